@@ -1,0 +1,265 @@
+import type {
+  ClusterState,
+  ConnectionPurpose,
+  ConnectionStatus,
+  DeploymentMethod,
+  DeploymentStatus,
+  EnvironmentType,
+  EventType,
+  GitProvider,
+  ProjectStatus,
+  ResourceStatus,
+  ResourceType,
+  ServerType,
+  Severity,
+  StepStatus,
+  Visibility,
+} from '../model/enumerations';
+import type { StepName } from '../model/steps';
+import type { Diagnosis, StateAttributes } from '../status/types';
+
+// Shapes of the answers of `/api/gitops`. All times are RFC 3339 in UTC, all
+// durations are milliseconds. Absent means unknown or not applicable.
+
+/** @public */
+export interface StepDocument {
+  step: StepName;
+  displayName: string;
+  sequence: number;
+  status: StepStatus;
+  /** 0 to 100. */
+  progress: number;
+  startedAt?: string;
+  completedAt?: string;
+  durationMs?: number;
+  error?: string;
+}
+
+/** @public */
+export interface InitializationDocument {
+  /** 1 for the first run, one more for each retry. */
+  attempt: number;
+  /** Whole percent of finished weight. */
+  progress: number;
+  startedAt?: string;
+  completedAt?: string;
+  error?: string;
+  /** True while a portal replica works on it. */
+  running: boolean;
+  /** Steps of the newest attempt; left out once the project is active. */
+  steps?: StepDocument[];
+}
+
+/** @public */
+export interface RepositoryDocument {
+  provider: GitProvider;
+  host: string;
+  owner: string;
+  name: string;
+  /** Page of the repository. */
+  url: string;
+  defaultBranch: string;
+  visibility: Visibility;
+}
+
+/** State of one Flux object, ready to be shown. @public */
+export interface ResourceStateDocument {
+  type: ResourceType;
+  name: string;
+  namespace: string;
+  cluster: string;
+  status: ResourceStatus;
+  /** When the state began. */
+  since?: string;
+  /** Commit of the applied (Kustomization) or fetched (source) revision. */
+  commit?: string;
+  /** Raw revision, for example `main@sha1:...`. */
+  revision?: string;
+  attributes: StateAttributes;
+  reason?: string;
+  /** The controller's words, cut to 300 characters; uncut in the diagnosis route. */
+  message?: string;
+  diagnosis?: Diagnosis;
+}
+
+/** @public */
+export interface EnvironmentDocument {
+  name: string;
+  displayName: string;
+  type: EnvironmentType;
+  cluster: string;
+  namespace: string;
+  /** The environment's Kustomization; absent before it was created. */
+  resource?: ResourceStateDocument;
+}
+
+/** What the portal knows about its knowledge of one cluster. @public */
+export interface ClusterDocument {
+  name: string;
+  state: ClusterState;
+  /** When the portal last heard from the cluster. */
+  lastSyncedAt?: string;
+  /** Milliseconds since then, by the portal's clock. */
+  ageMs?: number;
+  /** Why the state is not `live`. */
+  error?: string;
+}
+
+/** Answer of `GET /projects/:slug` and `GET /entities/:kind/:namespace/:name`. @public */
+export interface ProjectDocument {
+  id: string;
+  slug: string;
+  name: string;
+  description?: string;
+  status: ProjectStatus;
+  /** Rises with every visible change. */
+  version: number;
+  entityRef: string;
+  ownerRef: string;
+  repository?: RepositoryDocument;
+  initialization: InitializationDocument;
+  environments: EnvironmentDocument[];
+  /** The GitRepository of each cluster the project uses. */
+  sources: ResourceStateDocument[];
+  clusters: ClusterDocument[];
+  /** What the caller may do; a courtesy to the page, checked again in the routes. */
+  allowed: { update: boolean; delete: boolean };
+  /** Clock of the portal, to show ages by. */
+  serverTime: string;
+}
+
+/** A row of `GET /projects`. @public */
+export interface ProjectSummaryDocument {
+  slug: string;
+  name: string;
+  status: ProjectStatus;
+  entityRef: string;
+  ownerRef: string;
+  version: number;
+  environments: {
+    name: string;
+    cluster: string;
+    status: ResourceStatus;
+    commit?: string;
+    since?: string;
+  }[];
+}
+
+/** @public */
+export interface Page<T> {
+  items: T[];
+  /** Pass as `cursor` to read on; absent on the last page. */
+  nextCursor?: string;
+}
+
+/** @public */
+export interface DeploymentDocument {
+  id: string;
+  environment: string;
+  commit: string;
+  method: DeploymentMethod;
+  status: DeploymentStatus;
+  deployedBy?: string;
+  startedAt: string;
+  finishedAt?: string;
+  message?: string;
+}
+
+/** @public */
+export interface EventDocument {
+  id: string;
+  timestamp: string;
+  eventType: EventType;
+  /** Kebab-case verb, for example `environment-ready`. */
+  action: string;
+  severity: Severity;
+  userId?: string;
+  resourceType: string;
+  resourceId: string;
+  message?: string;
+  metadata?: Record<string, unknown>;
+}
+
+/** Answer of `GET /projects/:slug/diagnosis`. @public */
+export interface DiagnosisDocument {
+  slug: string;
+  serverTime: string;
+  items: {
+    environment?: string;
+    cluster: string;
+    resource: { type: ResourceType; name: string; namespace: string };
+    status: ResourceStatus;
+    since?: string;
+    /** The controller's words, uncut. */
+    message?: string;
+    diagnosis?: Diagnosis;
+  }[];
+}
+
+/** @public */
+export interface ConnectionDocument {
+  id: string;
+  provider: GitProvider;
+  serverUrl: string;
+  serverType: ServerType;
+  username?: string;
+  avatarUrl?: string;
+  purpose: ConnectionPurpose;
+  status: ConnectionStatus;
+  expiresAt?: string;
+  connectedAt: string;
+  lastSyncAt?: string;
+}
+
+/** Result of the step that makes the Flux objects. @public */
+export interface GitOpsSetupResult {
+  success: boolean;
+  errors: string[];
+  namespaces: string[];
+  gitRepositories: { id: string; name: string; cluster: string }[];
+  kustomizations: {
+    id: string;
+    name: string;
+    environmentId: string;
+    environment: string;
+    cluster: string;
+  }[];
+}
+
+/** What a run came to. @public */
+export interface InitializationResult {
+  slug: string;
+  status: ProjectStatus;
+  progress: number;
+  steps: StepDocument[];
+  repository?: RepositoryDocument & { cloneUrl: string; commit?: string };
+  environments: {
+    id: string;
+    name: string;
+    cluster: string;
+    namespace: string;
+  }[];
+  gitops?: GitOpsSetupResult;
+}
+
+/**
+ * One line of the newline-delimited JSON that `initialize` and `retry` answer
+ * with. The last one is `result` or `error`; a stream that ends without either
+ * was cut.
+ * @public
+ */
+export type InitializationMessage =
+  | { type: 'step'; step: StepDocument; progress: number }
+  | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string }
+  | { type: 'heartbeat' }
+  | { type: 'result'; result: InitializationResult }
+  | { type: 'error'; error: { name: string; message: string } };
+
+/** Channel and content of the signal that tells pages to read again. @public */
+export const GITOPS_SIGNAL_CHANNEL = 'gitops';
+/** @public */
+export interface GitOpsSignal {
+  /** Id, not slug: broadcasts reach everyone. */
+  projectId: string;
+  version: number;
+}

@@ -1,0 +1,2 @@
+export * from './clusters/ClusterConnection';
+export * from './git-hosts/GitHostProvider';
