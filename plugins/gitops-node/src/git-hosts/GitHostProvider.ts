@@ -78,6 +78,8 @@ export interface GitHostProvider {
   readonly baseUrl: string;
   /** Credential of the portal itself, from `integrations`, if it has one. */
   readonly integrationCredential?: GitHostCredential;
+  /** Visibilities that a repository can be created with. */
+  readonly visibilities: readonly Visibility[];
 
   whoAmI(options: GitHostCallOptions): Promise<GitHostIdentity>;
   /** Throws NotAllowedError unless the account may create repositories under `owner`. */
