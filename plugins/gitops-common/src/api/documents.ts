@@ -76,10 +76,22 @@ export interface ResourceStateDocument {
   /** Raw revision, for example `main@sha1:...`. */
   revision?: string;
   attributes: StateAttributes;
+  /** Last reconcile request that the controller has finished, as it was written. */
+  handledRequest?: string;
   reason?: string;
   /** The controller's words, cut to 300 characters; uncut in the diagnosis route. */
   message?: string;
   diagnosis?: Diagnosis;
+}
+
+/**
+ * Answer of `POST /projects/:slug/environments/:env/reconcile`. The request has
+ * ended when the environment's `handledRequest` equals `requestedAt` and its
+ * state is settled.
+ * @public
+ */
+export interface ReconcileDocument {
+  requestedAt: string;
 }
 
 /** @public */
