@@ -9,3 +9,4 @@ export {
 } from './git-hosts/GitHostRegistry';
 export { arrangeFiles } from './git-hosts/gitTree';
 export type { Directory } from './git-hosts/gitTree';
+export * from './service';

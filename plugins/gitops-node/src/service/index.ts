@@ -1,0 +1,3 @@
+export * from './GitopsService';
+export { GitopsStreamError } from './GitopsStreamError';
+export { gitopsServiceRef } from './gitopsServiceRef';
