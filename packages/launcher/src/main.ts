@@ -1,0 +1,72 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { BREAKS, type Break } from './commands/breaks';
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new InvalidArgumentError('a port is a whole number up to 65535');
+  }
+  return number;
+}
+
+function oneOfBreaks(value: string): Break {
+  const known = BREAKS.find(name => name === value);
+  if (!known) {
+    throw new InvalidArgumentError(`choose one of ${BREAKS.join(', ')}`);
+  }
+  return known;
+}
+
+const program = new Command('./dev').description(
+  'GitOps for Backstage: try it, test it, measure it',
+);
+
+program
+  .command('start')
+  .description('start the portal with its sandbox and tell the URL')
+  .option('--port <port>', 'port of the portal', port, 3000)
+  .option('--git-port <port>', "port of the sandbox's Git host", port, 3010)
+  .option('--cluster-port <port>', "port of the sandbox's cluster", port, 3011)
+  .option('--data <folder>', 'where state is kept', '.local')
+  .option('--verbose', "show the portal's log here instead of in a file")
+  .action(async options =>
+    (await import('./commands/start')).start(options),
+  );
+
+program
+  .command('demo')
+  .description('run the main job once, end to end, and check what came of it')
+  .option('--json', 'print one JSON object')
+  .option(
+    '--break <what>',
+    `break one thing first: ${BREAKS.join(', ')}`,
+    oneOfBreaks,
+  )
+  .option('--verbose', "show the portal's log on standard error")
+  .action(async options => (await import('./commands/demo')).demo(options));
+
+program
+  .command('test')
+  .description('run all tests; arguments are handed to jest')
+  .argument('[args...]')
+  .allowUnknownOption()
+  .action(async args => (await import('./commands/test')).test(args));
+
+program
+  .command('bench')
+  .description('measure the figures that the documentation gives')
+  .option('--json', 'print one JSON object')
+  .action(async options => (await import('./commands/bench')).bench(options));
+
+program
+  .command('reset')
+  .description('wipe what `./dev start` keeps')
+  .option('--data <folder>', 'where state is kept', '.local')
+  .action(async options => (await import('./commands/reset')).reset(options));
+
+program.parseAsync().catch(error => {
+  process.stderr.write(
+    `[dev] ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});

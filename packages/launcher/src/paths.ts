@@ -1,0 +1,4 @@
+import { resolve } from 'node:path';
+
+/** Root of the repository. */
+export const repositoryRoot = resolve(__dirname, '../../..');
