@@ -1,0 +1,237 @@
+import {
+  ENVIRONMENT_LABEL,
+  KUBERNETES_ID_LABEL,
+  LABEL_PREFIX,
+  MANAGED_BY_LABEL,
+  MANAGER,
+  PROJECT_LABEL,
+  deployerName,
+  gitAuthSecretName,
+  gitRepositoryName,
+  kustomizationName,
+  overlayPath,
+  projectNamespace,
+} from '@backstage-gitops/plugin-gitops-common';
+import type { ClusterObject } from '../clusters/ClusterObject';
+
+// What a project is made of in a cluster, as pure functions of its names. Two
+// calls with the same input give the same object, so that applying it again
+// changes nothing.
+
+/** Id of the project in this portal; tells two portals on one cluster apart. @internal */
+export const PROJECT_ID_ANNOTATION = `${LABEL_PREFIX}project-id`;
+
+/** The project as far as its objects need to know it. @internal */
+export interface ManifestProject {
+  id: string;
+  slug: string;
+}
+
+/** @internal */
+export interface ManifestEnvironment {
+  name: string;
+  namespace: string;
+}
+
+/** @internal */
+export interface GitRepositoryObject extends ClusterObject {
+  spec: {
+    url: string;
+    ref: { branch: string };
+    interval: string;
+    timeout: string;
+    secretRef: { name: string };
+  };
+}
+
+/** @internal */
+export interface KustomizationObject extends ClusterObject {
+  spec: {
+    sourceRef: { kind: 'GitRepository'; name: string };
+    path: string;
+    targetNamespace: string;
+    serviceAccountName: string;
+    prune: boolean;
+    wait: boolean;
+    interval: string;
+    retryInterval: string;
+    timeout: string;
+    commonMetadata: { labels: Record<string, string> };
+  };
+}
+
+/** @internal */
+export interface RoleBindingObject extends ClusterObject {
+  roleRef: { apiGroup: string; kind: string; name: string };
+  subjects: { kind: string; name: string; namespace: string }[];
+}
+
+/** @internal */
+export interface BasicAuthSecretObject extends ClusterObject {
+  type: 'kubernetes.io/basic-auth';
+  /** Base64, as the API server returns it. */
+  data: { username: string; password: string };
+}
+
+/** Namespace of the project's Flux objects, or of one environment. @internal */
+export function namespaceManifest(
+  project: ManifestProject,
+  environment?: ManifestEnvironment,
+): ClusterObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: environment?.namespace ?? projectNamespace(project.slug),
+      ...ownership(project, environment),
+    },
+  };
+}
+
+/** What Flux and, where switched on, an environment reads the repository with. @internal */
+export function gitAuthSecretManifest(
+  project: ManifestProject,
+  namespace: string,
+  credential: { username: string; password: string },
+): BasicAuthSecretObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: gitAuthSecretName(project.slug),
+      namespace,
+      ...ownership(project),
+    },
+    type: 'kubernetes.io/basic-auth',
+    data: {
+      username: Buffer.from(credential.username).toString('base64'),
+      password: Buffer.from(credential.password).toString('base64'),
+    },
+  };
+}
+
+/** The identity that applies one environment. @internal */
+export function deployerManifest(
+  project: ManifestProject,
+  environment: ManifestEnvironment,
+): ClusterObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name: deployerName(environment.name),
+      namespace: projectNamespace(project.slug),
+      ...ownership(project, environment),
+    },
+  };
+}
+
+/** Makes the deployer admin of its environment's namespace, and of no other. @internal */
+export function deployerBindingManifest(
+  project: ManifestProject,
+  environment: ManifestEnvironment,
+): RoleBindingObject {
+  const deployer = deployerName(environment.name);
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: {
+      name: deployer,
+      namespace: environment.namespace,
+      ...ownership(project, environment),
+    },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: 'admin',
+    },
+    subjects: [
+      {
+        kind: 'ServiceAccount',
+        name: deployer,
+        namespace: projectNamespace(project.slug),
+      },
+    ],
+  };
+}
+
+/** @internal */
+export function gitRepositoryManifest(
+  project: ManifestProject,
+  repository: { cloneUrl: string; defaultBranch: string },
+): GitRepositoryObject {
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    metadata: {
+      name: gitRepositoryName(project.slug),
+      namespace: projectNamespace(project.slug),
+      ...ownership(project),
+    },
+    spec: {
+      url: repository.cloneUrl,
+      ref: { branch: repository.defaultBranch },
+      interval: '1m',
+      timeout: '60s',
+      secretRef: { name: gitAuthSecretName(project.slug) },
+    },
+  };
+}
+
+/** @internal */
+export function kustomizationManifest(
+  project: ManifestProject,
+  environment: ManifestEnvironment,
+): KustomizationObject {
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: {
+      name: kustomizationName(project.slug, environment.name),
+      namespace: projectNamespace(project.slug),
+      ...ownership(project, environment),
+    },
+    spec: {
+      sourceRef: {
+        kind: 'GitRepository',
+        name: gitRepositoryName(project.slug),
+      },
+      path: `./${overlayPath(environment.name)}`,
+      targetNamespace: environment.namespace,
+      serviceAccountName: deployerName(environment.name),
+      prune: true,
+      // Without it Flux reports Ready before any workload runs.
+      wait: true,
+      interval: '10m',
+      // A failed pass must not wait for the next regular one.
+      retryInterval: '1m',
+      // Short: while a pass waits for workloads, newer commits wait for it.
+      timeout: '3m',
+      commonMetadata: { labels: labels(project, environment) },
+    },
+  };
+}
+
+function ownership(
+  project: ManifestProject,
+  environment?: ManifestEnvironment,
+): {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+} {
+  return {
+    labels: {
+      [MANAGED_BY_LABEL]: MANAGER,
+      ...labels(project, environment),
+    },
+    annotations: { [PROJECT_ID_ANNOTATION]: project.id },
+  };
+}
+
+function labels(project: ManifestProject, environment?: ManifestEnvironment) {
+  return {
+    [PROJECT_LABEL]: project.slug,
+    ...(environment && { [ENVIRONMENT_LABEL]: environment.name }),
+    [KUBERNETES_ID_LABEL]: project.slug,
+  };
+}
