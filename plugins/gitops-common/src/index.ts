@@ -6,4 +6,12 @@ export * from './names/names';
 export * from './permissions';
 export * from './status/deriveState';
 export * from './status/diagnose';
+export * from './status/durations';
+export { isFluxObject } from './status/kinds';
+export {
+  commitOfRevision,
+  refOfRevision,
+  shortCommit,
+} from './status/revisions';
+export * from './status/stripCredentials';
 export * from './status/types';

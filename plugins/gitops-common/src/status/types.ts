@@ -37,6 +37,8 @@ export interface FluxObject {
     finalizers?: string[];
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
+    /** Who wrote what when; a projection keeps the time of the last write that is not status. */
+    managedFields?: { subresource?: string; time?: string }[];
   };
   spec?: {
     suspend?: boolean;
@@ -58,6 +60,7 @@ export interface FluxObject {
     sourceRef?: FluxReference;
     dependsOn?: FluxReference[];
     targetNamespace?: string;
+    prune?: boolean;
     serviceAccountName?: string;
     wait?: boolean;
     healthChecks?: unknown[];
@@ -77,6 +80,8 @@ export interface FluxObject {
     lastAttemptedRevision?: string;
     lastHandledReconcileAt?: string;
     inventory?: { entries?: { id: string; v: string }[] };
+    /** What a projection keeps of the inventory. */
+    inventoryCount?: number;
   };
 }
 
@@ -124,6 +129,8 @@ export interface StateAttributes {
   overdue?: boolean;
   /** A failure that the controller tries again by itself. */
   retrying?: boolean;
+  /** How often it is tried, as in the spec (`1m0s`); absent for sources, which back off. */
+  retryInterval?: string;
   /** What the controller is doing, in its own words. */
   stage?: string;
   /** A reconcile was requested and not picked up yet (RFC 3339 or raw token). */
@@ -182,6 +189,8 @@ export interface Diagnosis {
 export interface StatusContext {
   /** Reads a Kustomization that this one depends on. */
   dependency?: (reference: FluxReference) => Reading | undefined;
+  /** Reads another source: one that is included, or the source of a dependency. */
+  source?: (reference: FluxReference) => Reading | undefined;
   /** Phase of the target namespace; `missing` when there is none. */
   namespacePhase?: (
     namespace: string,
