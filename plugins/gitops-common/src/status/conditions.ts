@@ -14,7 +14,7 @@ export function condition(
 /** @internal */
 export function isTrue(
   candidate: FluxCondition | undefined,
-): candidate is FluxCondition {
+): candidate is FluxCondition & { status: 'True' } {
   return candidate?.status === 'True';
 }
 
@@ -29,7 +29,7 @@ export function isTrue(
 export function isFresh(
   object: FluxObject,
   candidate: FluxCondition | undefined,
-): candidate is FluxCondition {
+): boolean {
   if (!candidate) {
     return false;
   }
