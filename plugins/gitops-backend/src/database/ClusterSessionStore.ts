@@ -1,0 +1,153 @@
+import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
+import type { Knex } from 'knex';
+import { clusterSessions, type ClusterSession } from './tables';
+import { databaseTime } from './time';
+
+/**
+ * The right to watch one cluster and to write what is seen there. The fence
+ * rises whenever the right changes hands, so that a holder that lost it without
+ * noticing cannot write any more.
+ */
+export interface ClusterLease {
+  cluster: string;
+  holder: string;
+  fence: number;
+}
+
+/** The lease went to somebody else; whatever was being written is not. */
+export class LeaseLostError extends Error {
+  override name = 'LeaseLostError';
+}
+
+/** Who watches which cluster, and how fresh the knowledge of it is. */
+export class ClusterSessionStore {
+  constructor(private readonly knex: Knex) {}
+
+  async list(): Promise<ClusterSession[]> {
+    const rows = await this.knex(clusterSessions.name).orderBy('cluster');
+    return rows.map(row => clusterSessions.fromRow(row));
+  }
+
+  /**
+   * Takes the cluster if nobody holds it at this moment, by the database's
+   * clock.
+   *
+   * @returns the lease, or undefined while somebody else holds it.
+   */
+  async acquire(
+    cluster: string,
+    holder: string,
+    leaseMs: number,
+  ): Promise<ClusterLease | undefined> {
+    const { knex } = this;
+    const known = await knex(clusterSessions.name).where({ cluster }).first();
+    if (!known) {
+      await knex(clusterSessions.name)
+        .insert(
+          clusterSessions.insertion({
+            cluster,
+            fence: 0,
+            state: 'connecting',
+            stateSince: new Date().toISOString(),
+          }),
+        )
+        .onConflict('cluster')
+        .ignore();
+    }
+    const taken: { fence: number }[] = await knex(clusterSessions.name)
+      .where({ cluster })
+      .andWhere(free =>
+        free
+          .whereNull('holder')
+          .orWhere('lease_until', '<', databaseTime(knex)),
+      )
+      .update({
+        holder,
+        lease_until: databaseTime(knex, leaseMs),
+        fence: knex.raw('fence + 1'),
+        ...clusterSessions.update({
+          state: 'connecting',
+          stateSince: new Date().toISOString(),
+          error: undefined,
+        }),
+      })
+      .returning('fence');
+    return taken.length > 0
+      ? { cluster, holder, fence: Number(taken[0].fence) }
+      : undefined;
+  }
+
+  /** @returns false when the lease is somebody else's by now. */
+  async renew(lease: ClusterLease, leaseMs: number): Promise<boolean> {
+    const updated = await this.knex(clusterSessions.name)
+      .where(this.mine(lease))
+      .update({ lease_until: databaseTime(this.knex, leaseMs) });
+    return updated > 0;
+  }
+
+  /** Lets the next replica have it at once. */
+  async release(lease: ClusterLease): Promise<void> {
+    await this.knex(clusterSessions.name)
+      .where(this.mine(lease))
+      .update({
+        holder: null,
+        lease_until: null,
+        ...clusterSessions.update({
+          state: 'connecting',
+          stateSince: new Date().toISOString(),
+          error: undefined,
+        }),
+      });
+  }
+
+  /**
+   * Says how fresh the knowledge is.
+   *
+   * @param heardMsAgo - Milliseconds since the whole of it was last known to be
+   * true; left as it is if absent.
+   * @returns false when the lease is somebody else's by now.
+   */
+  async report(
+    lease: ClusterLease,
+    report: {
+      state: ClusterState;
+      stateSince: string;
+      error?: string;
+      heardMsAgo?: number;
+    },
+  ): Promise<boolean> {
+    const { state, stateSince, error, heardMsAgo } = report;
+    const updated = await this.knex(clusterSessions.name)
+      .where(this.mine(lease))
+      .update({
+        ...clusterSessions.update({ state, stateSince, error }),
+        ...(heardMsAgo !== undefined && {
+          last_synced_at: databaseTime(this.knex, -heardMsAgo),
+        }),
+      });
+    return updated > 0;
+  }
+
+  /**
+   * Holds the lease in place for the rest of the transaction.
+   *
+   * @throws LeaseLostError when it is somebody else's by now.
+   */
+  async hold(trx: Knex.Transaction, lease: ClusterLease): Promise<void> {
+    // A share lock: taking the lease over waits for the end of what is written
+    // under it. SQLite has one writer at a time anyway.
+    const row = await trx(clusterSessions.name)
+      .where(this.mine(lease))
+      .forShare()
+      .first('fence');
+    if (!row) {
+      throw new LeaseLostError(
+        `Cluster '${lease.cluster}' is watched by another replica now`,
+      );
+    }
+  }
+
+  private mine({ cluster, holder, fence }: ClusterLease) {
+    return { cluster, holder, fence };
+  }
+}

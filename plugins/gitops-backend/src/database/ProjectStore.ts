@@ -1,0 +1,324 @@
+import type {
+  Page,
+  ProjectStatus,
+  ResourceStatus,
+} from '@backstage-gitops/plugin-gitops-common';
+import { isDatabaseConflictError } from '@backstage/backend-plugin-api';
+import { ConflictError, NotFoundError } from '@backstage/errors';
+import type { Knex } from 'knex';
+import { decodeCursor, toPage } from './cursor';
+import { isSqlite } from './dialect';
+import type { ChangesOf, NewEntityOf } from './Table';
+import {
+  environments,
+  gitopsResources,
+  type Project,
+  projects as table,
+} from './tables';
+import { databaseTime, now } from './time';
+import { withTransaction } from './withTransaction';
+
+/** Narrows and pages a list of projects. */
+export interface ProjectQuery {
+  /** Projects with an environment in this state. */
+  state?: ResourceStatus;
+  status?: ProjectStatus;
+  /** Full reference of the owner. */
+  owner?: string;
+  /** Projects with an environment on this cluster. */
+  cluster?: string;
+  /** Part of the slug or the name. */
+  text?: string;
+  limit: number;
+  cursor?: string;
+  /** Narrows further, for example to what the caller may see. */
+  restrict?: (query: Knex.QueryBuilder) => void;
+}
+
+/** A run's hold on a project: whoever has the highest fence may write. */
+export interface Lease {
+  fence: number;
+}
+
+/** The projects and the lease of whoever sets one up. */
+export interface ProjectStore {
+  /** @throws ConflictError when the slug or the entity is taken. */
+  insert(trx: Knex, project: NewEntityOf<typeof table>): Promise<Project>;
+  get(id: string, trx?: Knex): Promise<Project | undefined>;
+  getBySlug(slug: string, trx?: Knex): Promise<Project | undefined>;
+  getByEntityRef(entityRef: string, trx?: Knex): Promise<Project | undefined>;
+  /** In the order of the slugs. */
+  getBySlugs(slugs: readonly string[]): Promise<(Project | undefined)[]>;
+  list(query: ProjectQuery): Promise<Page<Project>>;
+  update(
+    trx: Knex,
+    id: string,
+    changes: ChangesOf<typeof table>,
+  ): Promise<Project>;
+  /** Sets the status and, where it differs, since when it is so. */
+  setStatus(trx: Knex, id: string, status: ProjectStatus): Promise<void>;
+  /**
+   * Says that something visible has changed. In the same transaction as the
+   * change; {@link ProjectNotifier} tells the pages once it is committed.
+   *
+   * @returns the new version
+   */
+  bumpVersion(trx: Knex, id: string): Promise<number>;
+  /** Forgets the tokens a set-up was given. */
+  eraseSecrets(trx: Knex, id: string): Promise<void>;
+
+  /**
+   * Takes hold of a project, unless somebody else holds it by the database's
+   * clock, or the holder itself does in another run.
+   *
+   * @returns the lease, or undefined when it was not to be had
+   */
+  acquireLease(
+    id: string,
+    options: { holder: string; ttlMs: number },
+  ): Promise<Lease | undefined>;
+  /** @returns false when the lease has been lost */
+  renewLease(
+    id: string,
+    lease: Lease,
+    options: { ttlMs: number },
+  ): Promise<boolean>;
+  /** Gives a project free; does nothing when the lease has been lost. */
+  releaseLease(id: string, lease: Lease): Promise<void>;
+  /**
+   * Guards a transaction of a run: no other run can begin before it is committed.
+   *
+   * @throws ConflictError when somebody else has taken the project over
+   */
+  fenced(trx: Knex, id: string, lease: Lease): Promise<void>;
+
+  /** Projects whose run ended without giving its lease back: the holder died. */
+  findInterrupted(): Promise<Project[]>;
+  /** Initializing projects that nobody holds and nothing changed for so long. */
+  findStuck(options: { olderThanMs: number }): Promise<Project[]>;
+}
+
+export class DatabaseProjectStore implements ProjectStore {
+  static create(options: { knex: Knex }): DatabaseProjectStore {
+    return new DatabaseProjectStore(options.knex);
+  }
+
+  private constructor(private readonly knex: Knex) {}
+
+  async insert(
+    trx: Knex,
+    project: NewEntityOf<typeof table>,
+  ): Promise<Project> {
+    try {
+      const [row] = await trx(table.name)
+        .insert(table.insertion(project))
+        .returning('*');
+      return table.fromRow(row);
+    } catch (error) {
+      if (isDatabaseConflictError(error)) {
+        throw new ConflictError(
+          `The project name '${project.slug}' or the entity ${project.entityRef} belongs to another project: choose another name`,
+        );
+      }
+      throw error;
+    }
+  }
+
+  async get(id: string, trx: Knex = this.knex) {
+    return this.first(trx, { id });
+  }
+
+  async getBySlug(slug: string, trx: Knex = this.knex) {
+    return this.first(trx, { slug });
+  }
+
+  async getByEntityRef(entityRef: string, trx: Knex = this.knex) {
+    return this.first(trx, { entity_ref: entityRef });
+  }
+
+  async getBySlugs(slugs: readonly string[]) {
+    const rows = await this.knex(table.name).whereIn('slug', slugs);
+    const bySlug = new Map<string, Project>();
+    for (const row of rows) {
+      const project = table.fromRow(row);
+      bySlug.set(project.slug, project);
+    }
+    return slugs.map(slug => bySlug.get(slug));
+  }
+
+  async list(query: ProjectQuery): Promise<Page<Project>> {
+    const { state, status, owner, cluster, text, limit, cursor } = query;
+    const builder = this.knex(table.name)
+      .orderBy('projects.slug')
+      .limit(limit + 1);
+    if (cursor) {
+      const [slug] = decodeCursor(cursor, 1);
+      builder.where('projects.slug', '>', slug);
+    }
+    if (status) {
+      builder.where('projects.status', status);
+    }
+    if (owner) {
+      builder.where('projects.owner_ref', owner);
+    }
+    if (text) {
+      const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+      builder.whereRaw(
+        String.raw`(lower(projects.slug) like ? escape '\' or lower(projects.name) like ? escape '\')`,
+        [pattern, pattern],
+      );
+    }
+    if (cluster) {
+      builder.whereExists(
+        this.knex(environments.name)
+          .whereRaw('environments.project_id = projects.id')
+          .where('environments.cluster', cluster),
+      );
+    }
+    if (state) {
+      builder.whereExists(
+        this.knex(gitopsResources.name)
+          .whereRaw('gitops_resources.project_id = projects.id')
+          .whereNotNull('gitops_resources.environment_id')
+          .where('gitops_resources.status', state),
+      );
+    }
+    query.restrict?.(builder);
+    const rows = await builder;
+    return toPage(
+      rows,
+      limit,
+      row => [row.slug],
+      row => table.fromRow(row),
+    );
+  }
+
+  async update(trx: Knex, id: string, changes: ChangesOf<typeof table>) {
+    const [row] = await trx(table.name)
+      .where({ id })
+      .update(table.update(changes))
+      .returning('*');
+    if (!row) {
+      throw new NotFoundError(`There is no project ${id}`);
+    }
+    return table.fromRow(row);
+  }
+
+  async setStatus(trx: Knex, id: string, status: ProjectStatus) {
+    await trx(table.name)
+      .where({ id })
+      .whereNot({ status })
+      .update(table.update({ status, statusSince: now() }));
+  }
+
+  async bumpVersion(trx: Knex, id: string): Promise<number> {
+    const [row] = await trx(table.name)
+      .where({ id })
+      .update({ ...table.update({}), version: this.knex.raw('version + 1') })
+      .returning('version');
+    if (!row) {
+      throw new NotFoundError(`There is no project ${id}`);
+    }
+    return Number(row.version);
+  }
+
+  async eraseSecrets(trx: Knex, id: string): Promise<void> {
+    const project = await this.get(id, trx);
+    if (!project) {
+      return;
+    }
+    const { credential, ...wishes } = project.wishes;
+    await this.update(trx, id, {
+      initializationHostToken: undefined,
+      wishes: {
+        ...wishes,
+        ...(credential && {
+          credential:
+            credential.kind === 'token'
+              ? { ...credential, sealedToken: undefined }
+              : credential,
+        }),
+      },
+    });
+  }
+
+  async acquireLease(
+    id: string,
+    options: { holder: string; ttlMs: number },
+  ): Promise<Lease | undefined> {
+    return withTransaction(this.knex, async trx => {
+      const [row] = await trx(table.name)
+        .where({ id })
+        .where(free =>
+          free
+            .whereNull('lease_until')
+            .orWhere('lease_until', '<=', databaseTime(trx)),
+        )
+        .update({
+          lease_holder: options.holder,
+          lease_until: databaseTime(trx, options.ttlMs),
+          lease_fence: trx.raw('lease_fence + 1'),
+        })
+        .returning('lease_fence');
+      return row && { fence: Number(row.lease_fence) };
+    });
+  }
+
+  async renewLease(id: string, lease: Lease, options: { ttlMs: number }) {
+    return withTransaction(this.knex, async trx => {
+      const changed = await trx(table.name)
+        .where({ id, lease_fence: lease.fence })
+        .whereNotNull('lease_holder')
+        .update({ lease_until: databaseTime(trx, options.ttlMs) });
+      return changed > 0;
+    });
+  }
+
+  async releaseLease(id: string, lease: Lease): Promise<void> {
+    await withTransaction(this.knex, async trx => {
+      await trx(table.name)
+        .where({ id, lease_fence: lease.fence })
+        .update({ lease_holder: null, lease_until: null });
+    });
+  }
+
+  async fenced(trx: Knex, id: string, lease: Lease): Promise<void> {
+    const query = trx(table.name).where({ id, lease_fence: lease.fence });
+    const row = await (isSqlite(trx) ? query : query.forUpdate()).first('id');
+    if (!row) {
+      throw new ConflictError(
+        `The set-up of project ${id} has been taken over by another run: follow that one`,
+      );
+    }
+  }
+
+  async findInterrupted(): Promise<Project[]> {
+    const rows = await this.knex(table.name)
+      .where({ status: 'initializing' })
+      .whereNotNull('lease_holder')
+      .where('lease_until', '<=', databaseTime(this.knex))
+      .orderBy('lease_until');
+    return rows.map(row => table.fromRow(row));
+  }
+
+  async findStuck(options: { olderThanMs: number }): Promise<Project[]> {
+    const rows = await this.knex(table.name)
+      .where({ status: 'initializing' })
+      .where('updated_at', '<=', databaseTime(this.knex, -options.olderThanMs))
+      .where(free =>
+        free
+          .whereNull('lease_until')
+          .orWhere('lease_until', '<=', databaseTime(this.knex)),
+      )
+      .orderBy('updated_at');
+    return rows.map(row => table.fromRow(row));
+  }
+
+  private async first(
+    trx: Knex,
+    where: Record<string, string>,
+  ): Promise<Project | undefined> {
+    const row = await trx(table.name).where(where).first();
+    return row && table.fromRow(row);
+  }
+}
