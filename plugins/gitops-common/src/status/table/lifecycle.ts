@@ -104,7 +104,7 @@ export const lifecycleRows: Row[] = [
         return undefined;
       }
       const underWay = isTrue(reconciling) && isFresh(object, reconciling);
-      // Nothing in the object dates its spec. The newest time we know is never
+      // Nothing in an object dates its spec. The newest time we know is never
       // earlier than the truth, so it cannot raise a false alarm where the
       // field managers are known.
       const { passed, recheckAt } = deadline(
