@@ -1,0 +1,305 @@
+import { ResponseError, toError } from '@backstage/errors';
+import {
+  GITOPS_SIGNAL_CHANNEL,
+  type GitOpsSignal,
+  type ProjectDocument,
+} from '@backstage-gitops/plugin-gitops-common';
+import type { SignalApi } from '@backstage/plugin-signals-react';
+
+/** What a page knows about one entity's project. */
+export interface ProjectSnapshot {
+  /** `absent`: there is no project, or the user may not see it. */
+  phase: 'loading' | 'ready' | 'absent';
+  project?: ProjectDocument;
+  /** Why the last read failed; what was known before stays. */
+  error?: Error;
+  /** Browser clock at the last answer, in milliseconds. */
+  answeredAt?: number;
+  /** Portal clock minus browser clock, in milliseconds. */
+  clockOffset: number;
+}
+
+/** Milliseconds between reads. */
+export const POLLING = {
+  /** As long as no signal has proven that the portal sends any. */
+  unsignalled: 10_000,
+  /** A silent signal connection cannot be told from a quiet portal. */
+  signalled: 60_000,
+  /** While a set-up runs or a request is being followed. */
+  close: 2_000,
+  absent: 30_000,
+  firstRetry: 2_000,
+  longestRetry: 60_000,
+  /** Between a signal and a replica that has caught up with it. */
+  behindSignal: 1_000,
+} as const;
+
+/** An answer that takes longer is not coming. */
+const READ_TIMEOUT_MS = 20_000;
+/** Fast reads after a request end here, whatever became of it. */
+const CLOSE_LIMIT_MS = 120_000;
+/** Kept this long without a viewer, so that going from card to tab asks nothing. */
+const LINGER_MS = 30_000;
+
+export interface ProjectFeedOptions {
+  read: (signal: AbortSignal) => Promise<ProjectDocument>;
+  signals?: SignalApi;
+  /** Called when nobody has looked for a while. */
+  onIdle?: () => void;
+}
+
+/**
+ * Keeps one entity's project up to date for everything on the page that shows
+ * it: one read at a time, on signals that announce a newer version and, where
+ * those are missing, on a timer that rests while the page is hidden.
+ */
+export class ProjectFeed {
+  readonly #options: ProjectFeedOptions;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: ProjectSnapshot = { phase: 'loading', clockOffset: 0 };
+  #started = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
+  #unsubscribeSignals: (() => void) | undefined;
+  #reading: Promise<void> | undefined;
+  #abort: AbortController | undefined;
+  #readAgain = false;
+  #failures = 0;
+  #announced = 0;
+  #announcedTries = 0;
+  #signalSeen = false;
+  #closeUntil = 0;
+
+  constructor(options: ProjectFeedOptions) {
+    this.#options = options;
+  }
+
+  readonly getSnapshot = (): ProjectSnapshot => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    clearTimeout(this.#lingerTimer);
+    if (!this.#started) {
+      this.#start();
+    } else if (this.#listeners.size === 1) {
+      this.#resume();
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) {
+        clearTimeout(this.#timer);
+        this.#lingerTimer = setTimeout(() => this.#stop(), LINGER_MS);
+      }
+    };
+  };
+
+  /** Reads now, or once more right after the read that is under way. */
+  readonly refresh = async (): Promise<void> => {
+    if (this.#reading) {
+      this.#readAgain = true;
+    }
+    await this.#readNow();
+  };
+
+  /** Reads often for a while: something was asked for and its end is awaited. */
+  readonly watchClosely = (): void => {
+    this.#closeUntil = Date.now() + CLOSE_LIMIT_MS;
+    this.#schedule();
+  };
+
+  #start() {
+    this.#started = true;
+    document.addEventListener('visibilitychange', this.#onVisibilityChange);
+    const subscription = this.#options.signals?.subscribe(
+      GITOPS_SIGNAL_CHANNEL,
+      message => this.#onSignal(message),
+    );
+    this.#unsubscribeSignals = () => subscription?.unsubscribe();
+    void this.#readNow();
+  }
+
+  #stop() {
+    this.#started = false;
+    clearTimeout(this.#timer);
+    document.removeEventListener('visibilitychange', this.#onVisibilityChange);
+    this.#unsubscribeSignals?.();
+    this.#readAgain = false;
+    this.#abort?.abort();
+    this.#options.onIdle?.();
+  }
+
+  /** A viewer came back: what is older than one round, or announced as old, is read again. */
+  #resume() {
+    const { answeredAt, project, error } = this.#snapshot;
+    const age = Date.now() - (answeredAt ?? 0);
+    if (
+      error ||
+      age >= POLLING.unsignalled ||
+      this.#announced > (project?.version ?? 0)
+    ) {
+      void this.#readNow();
+    } else {
+      this.#schedule();
+    }
+  }
+
+  readonly #onVisibilityChange = () => {
+    if (!this.#watched()) {
+      clearTimeout(this.#timer);
+    } else {
+      this.#resume();
+    }
+  };
+
+  #onSignal(message: unknown) {
+    const signal = parseSignal(message);
+    if (!signal) {
+      return;
+    }
+    this.#signalSeen = true;
+    const { project } = this.#snapshot;
+    if (!project || signal.projectId !== project.id) {
+      return;
+    }
+    if (signal.version > Math.max(project.version, this.#announced)) {
+      this.#announced = signal.version;
+      this.#announcedTries = 0;
+      if (this.#watched()) {
+        void this.refresh();
+      }
+    }
+  }
+
+  #watched(): boolean {
+    return this.#listeners.size > 0 && document.visibilityState !== 'hidden';
+  }
+
+  #readNow(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+      if (this.#readAgain) {
+        this.#readAgain = false;
+        void this.#readNow();
+      } else {
+        this.#schedule();
+      }
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const controller = new AbortController();
+    this.#abort = controller;
+    let timedOut = false;
+    const timeout = setTimeout(() => {
+      timedOut = true;
+      controller.abort();
+    }, READ_TIMEOUT_MS);
+    try {
+      const project = await this.#options.read(controller.signal);
+      this.#failures = 0;
+      this.#accept(project);
+    } catch (thrown) {
+      if (controller.signal.aborted && !timedOut) {
+        return;
+      }
+      const error = timedOut
+        ? new Error(
+            `The portal did not answer within ${
+              READ_TIMEOUT_MS / 1000
+            } seconds`,
+          )
+        : toError(thrown);
+      if (isNotFound(error)) {
+        this.#failures = 0;
+        this.#publish({
+          phase: 'absent',
+          answeredAt: Date.now(),
+          clockOffset: this.#snapshot.clockOffset,
+        });
+      } else {
+        this.#failures += 1;
+        this.#publish({ ...this.#snapshot, error });
+      }
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  #accept(project: ProjectDocument) {
+    const known = this.#snapshot.project;
+    const answeredAt = Date.now();
+    // Replicas may answer from different moments: what was seen once is not
+    // taken back. A project of another id is another project.
+    if (known && known.id === project.id && project.version < known.version) {
+      this.#publish({ ...this.#snapshot, error: undefined });
+      return;
+    }
+    if (known?.id !== project.id) {
+      this.#announced = 0;
+    }
+    if (project.version < this.#announced) {
+      this.#announcedTries += 1;
+    }
+    this.#publish({
+      phase: 'ready',
+      project,
+      answeredAt,
+      clockOffset: Date.parse(project.serverTime) - answeredAt || 0,
+    });
+  }
+
+  #publish(snapshot: ProjectSnapshot) {
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  }
+
+  #schedule() {
+    clearTimeout(this.#timer);
+    if (this.#watched() && !this.#reading) {
+      this.#timer = setTimeout(() => void this.#readNow(), this.#delay());
+    }
+  }
+
+  #delay(): number {
+    const { project, phase } = this.#snapshot;
+    if (this.#failures > 0) {
+      const full = Math.min(
+        POLLING.firstRetry * 2 ** (this.#failures - 1),
+        POLLING.longestRetry,
+      );
+      // Spread, so that the pages of a whole company do not come back as one.
+      return full * (0.75 + Math.random() / 4);
+    }
+    if (phase === 'absent') {
+      return POLLING.absent;
+    }
+    if (project && project.version < this.#announced) {
+      return Math.min(
+        POLLING.behindSignal * 2 ** this.#announcedTries,
+        POLLING.unsignalled,
+      );
+    }
+    if (
+      Date.now() < this.#closeUntil ||
+      (project?.status === 'initializing' && project.initialization.running)
+    ) {
+      return POLLING.close;
+    }
+    return this.#signalSeen ? POLLING.signalled : POLLING.unsignalled;
+  }
+}
+
+function parseSignal(message: unknown): GitOpsSignal | undefined {
+  const { projectId, version } = (message ?? {}) as Partial<GitOpsSignal>;
+  return typeof projectId === 'string' && typeof version === 'number'
+    ? { projectId, version }
+    : undefined;
+}
+
+function isNotFound(error: Error): boolean {
+  return error instanceof ResponseError && error.statusCode === 404;
+}

@@ -1,0 +1,99 @@
+import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
+import { VisuallyHidden } from '@backstage/ui';
+import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
+import { ClockOffsetContext } from '../../hooks/useClockOffset';
+import { useClusterKnowledge } from '../../hooks/useClusterKnowledge';
+import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { type ProjectView, useProject } from '../../hooks/useProject';
+import { projectSummary } from '../../presentation/projectSummary';
+import { ProjectAbsent } from '../common/ProjectAbsent';
+import { ReadError } from '../common/ReadError';
+import { StaleNotice } from '../common/StaleNotice';
+import { SetupProgress } from '../setup/SetupProgress';
+import { CardSkeleton } from './CardSkeleton';
+import styles from './card.module.css';
+import { EnvironmentRow } from './EnvironmentRow';
+
+/**
+ * Card for an entity page: every environment of the component with its state,
+ * commit, age and what is wrong. Reads the entity from the catalog's context.
+ * @public
+ */
+export function EntityGitopsCard() {
+  const t = useGitopsTranslation();
+  const { entity } = useEntity();
+  const view = useProject(entity);
+  const { phase, project, error } = view;
+
+  if (project) {
+    return (
+      <ClockOffsetContext.Provider value={view.clockOffset}>
+        <ProjectCard project={project} view={view} />
+      </ClockOffsetContext.Provider>
+    );
+  }
+  return (
+    <EntityInfoCard title={t('title')}>
+      <div className={styles.body}>
+        {phase === 'absent' && <ProjectAbsent entity={entity} />}
+        {phase === 'loading' && error && (
+          <ReadError
+            title={t('page.errorTitle')}
+            error={error}
+            onRetry={() => void view.refresh()}
+          />
+        )}
+        {phase === 'loading' && !error && <CardSkeleton />}
+      </div>
+    </EntityInfoCard>
+  );
+}
+
+interface ProjectCardProps {
+  project: ProjectDocument;
+  view: ProjectView;
+}
+
+function ProjectCard({ project, view }: ProjectCardProps) {
+  const t = useGitopsTranslation();
+  const { clusters, pageStale } = useClusterKnowledge({ ...view, project });
+  const summary = projectSummary(project, clusters, t);
+  const inSetup =
+    project.status === 'initializing' || project.status === 'failed';
+  const failedStep = project.initialization.steps?.find(step => step.error);
+  const setupError = failedStep?.error ?? project.initialization.error;
+  return (
+    <EntityInfoCard
+      title={t('title')}
+      headerActions={<span className={styles.summary}>{summary}</span>}
+    >
+      <div className={styles.body}>
+        <VisuallyHidden>
+          <span role="status">{summary}</span>
+        </VisuallyHidden>
+        {pageStale && <StaleNotice view={view} />}
+        {inSetup && (
+          <div className={styles.setup}>
+            <SetupProgress
+              initialization={project.initialization}
+              failed={project.status === 'failed'}
+            />
+            {setupError && <p className={styles.setupError}>{setupError}</p>}
+          </div>
+        )}
+        {project.environments.length > 0 && (
+          <ul className={styles.rows} aria-label={t('pipeline.title')}>
+            {project.environments.map(environment => (
+              <EnvironmentRow
+                key={environment.name}
+                environment={environment}
+                repository={project.repository}
+                knowledge={clusters.get(environment.cluster)}
+              />
+            ))}
+          </ul>
+        )}
+      </div>
+    </EntityInfoCard>
+  );
+}

@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'react';
+import { DateTime } from 'luxon';
+import { useClockOffset } from '../../hooks/useClockOffset';
+import { useLocale } from '../../hooks/useLocale';
+
+export interface RelativeTimeProps {
+  /** RFC 3339, by the portal's clock. */
+  time: string;
+}
+
+/** "3 minutes ago", ticking, with the absolute time behind it. */
+export function RelativeTime({ time }: RelativeTimeProps) {
+  const locale = useLocale();
+  const text = useRelativeTime(time);
+  const absolute = DateTime.fromISO(time)
+    .setLocale(locale ?? '')
+    .toLocaleString(DateTime.DATETIME_FULL_WITH_SECONDS);
+  return (
+    <time dateTime={time} title={absolute}>
+      {text}
+    </time>
+  );
+}
+
+/** The words of {@link RelativeTime}, for use inside a sentence. */
+export function useRelativeTime(time: string | undefined): string {
+  const offset = useClockOffset();
+  const locale = useLocale();
+  const [now, setNow] = useState(() => Date.now());
+  const then = time ? Date.parse(time) : NaN;
+  const age = Math.max(0, now + offset - then);
+  // Seconds are only worth ticking while they are what is shown.
+  const period = age < 60_000 ? 1_000 : 15_000;
+  useEffect(() => {
+    if (Number.isNaN(then)) {
+      return undefined;
+    }
+    const timer = setInterval(() => setNow(Date.now()), period);
+    return () => clearInterval(timer);
+  }, [then, period]);
+  if (Number.isNaN(then)) {
+    return '';
+  }
+  const shown = DateTime.fromMillis(then);
+  // Clocks differ by a little: nothing that was reported lies in the future.
+  const base = DateTime.fromMillis(Math.max(now + offset, then));
+  return shown.toRelative({ base, locale }) ?? shown.toISO() ?? '';
+}

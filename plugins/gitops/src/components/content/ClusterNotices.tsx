@@ -1,0 +1,34 @@
+import { Alert } from '@backstage/ui';
+import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+
+export interface ClusterNoticesProps {
+  clusters: Map<string, ClusterKnowledge>;
+}
+
+/** Says which clusters cannot be read, why, and that the rest still holds. */
+export function ClusterNotices({ clusters }: ClusterNoticesProps) {
+  const t = useGitopsTranslation();
+  const all = [...clusters.values()];
+  const unreadable = all.filter(cluster => cluster.trust === 'old');
+  const consequence =
+    unreadable.length < all.length
+      ? t('cluster.partialDescription')
+      : t('cluster.partialAll');
+  return (
+    <>
+      {unreadable.map(cluster => (
+        <Alert
+          key={cluster.name}
+          status="warning"
+          icon
+          role="status"
+          title={t('cluster.partial', { cluster: cluster.name })}
+          description={
+            cluster.error ? `${cluster.error}. ${consequence}` : consequence
+          }
+        />
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import type { ShownState } from '../../presentation/shownState';
+import { RelativeTime, useRelativeTime } from '../common/RelativeTime';
+import common from '../common/common.module.css';
+
+export interface StateAgeProps {
+  state: ShownState;
+}
+
+/** Since when a state holds and, where it is not current, what was known before. */
+export function StateAge({ state }: StateAgeProps) {
+  const t = useGitopsTranslation();
+  const since = useRelativeTime(state.since);
+  const asOf = useRelativeTime(state.asOf);
+  const parts: string[] = [];
+  if (state.status === 'unknown' && !state.since) {
+    parts.push(t('lastKnown.never'));
+  }
+  if (state.lastKnown) {
+    parts.push(
+      t('lastKnown.status', { status: t(`state.${state.lastKnown}`) }),
+    );
+  }
+  if (state.previous) {
+    parts.push(
+      t('lastKnown.previous', { status: t(`state.${state.previous}`) }),
+    );
+  }
+  if (state.asOf) {
+    parts.push(t('lastKnown.asOf', { time: asOf }));
+  }
+  return (
+    <span className={common.secondary}>
+      {state.since && state.status === 'unknown' && (
+        <span>{t('lastKnown.since', { time: since })}</span>
+      )}
+      {state.since && state.status !== 'unknown' && (
+        <RelativeTime time={state.since} />
+      )}
+      {parts.length > 0 &&
+        (state.since ? `, ${parts.join(', ')}` : parts.join(', '))}
+    </span>
+  );
+}

@@ -1,0 +1,57 @@
+import type { Entity } from '@backstage/catalog-model';
+import {
+  createApiFactory,
+  createComponentExtension,
+  createPlugin,
+  createRoutableExtension,
+  createRouteRef,
+  fetchApiRef,
+} from '@backstage/core-plugin-api';
+import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
+import { gitopsApiRef } from './api/GitopsApi';
+import { GitopsClient } from './api/GitopsClient';
+
+const contentRouteRef = createRouteRef({ id: 'gitops' });
+
+/** The plugin for apps on the older frontend system. @public */
+export const gitopsPlugin = createPlugin({
+  id: 'gitops',
+  apis: [
+    createApiFactory({
+      api: gitopsApiRef,
+      deps: { fetchApi: fetchApiRef },
+      factory: ({ fetchApi }) => new GitopsClient({ fetchApi }),
+    }),
+  ],
+  routes: { entityContent: contentRouteRef },
+});
+
+/** Entity card for the older frontend system. @public */
+export const EntityGitopsCard = gitopsPlugin.provide(
+  createComponentExtension({
+    name: 'EntityGitopsCard',
+    component: {
+      lazy: () =>
+        import('./components/card/EntityGitopsCard').then(
+          module => module.EntityGitopsCard,
+        ),
+    },
+  }),
+);
+
+/** Entity tab for the older frontend system. @public */
+export const EntityGitopsContent = gitopsPlugin.provide(
+  createRoutableExtension({
+    name: 'EntityGitopsContent',
+    component: () =>
+      import('./components/content/EntityGitopsContent').then(
+        module => module.EntityGitopsContent,
+      ),
+    mountPoint: contentRouteRef,
+  }),
+);
+
+/** True for entities that belong to a GitOps project. @public */
+export function isGitopsAvailable(entity: Entity): boolean {
+  return Boolean(entity.metadata.annotations?.[ENTITY_PROJECT_ANNOTATION]);
+}

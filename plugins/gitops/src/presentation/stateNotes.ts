@@ -1,0 +1,96 @@
+import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-common';
+import type { Translate } from '../hooks/useGitopsTranslation';
+import { commitOfRevision, shortCommit } from './commit';
+
+/** A plain sentence about what stands beside a state. */
+export interface StateNote {
+  id: string;
+  text: string;
+  tone: 'neutral' | 'warning';
+}
+
+/** Says the attributes of a state in words, most urgent first. */
+export function stateNotes(
+  resource: ResourceStateDocument,
+  t: Translate,
+): StateNote[] {
+  const { attributes, diagnosis } = resource;
+  const notes: StateNote[] = [];
+  const add = (tone: StateNote['tone'], id: string, text: string) =>
+    notes.push({ id, text, tone });
+
+  if (attributes.stuck) {
+    add('warning', 'stuck', t('note.stuck'));
+  }
+  if (attributes.frozen) {
+    add('warning', 'frozen', t('note.frozen'));
+  }
+  if (attributes.overdue) {
+    add('warning', 'overdue', t('note.overdue'));
+  }
+  if (attributes.waitingOn) {
+    const {
+      kind = 'Kustomization',
+      name,
+      status,
+      cycle,
+    } = attributes.waitingOn;
+    if (cycle) {
+      add('warning', 'waitingOn', t('note.waitingCycle', { kind, name }));
+    } else {
+      add(
+        'neutral',
+        'waitingOn',
+        t('note.waitingOn', { kind, name, status: t(`state.${status}`) }),
+      );
+    }
+  }
+  if (attributes.behind) {
+    const commit = shortCommit(commitOfRevision(attributes.behind));
+    add('neutral', 'behind', t('note.behind', { commit }));
+  }
+  if (attributes.requested) {
+    add('neutral', 'requested', t('note.requested'));
+  }
+  if (diagnosis?.final || resource.status === 'stalled') {
+    add('warning', 'final', t('note.final'));
+  } else if (attributes.retrying) {
+    add('neutral', 'retrying', t('note.retrying'));
+  }
+  if (attributes.healthUnchecked) {
+    add(
+      'neutral',
+      'health',
+      attributes.healthUnchecked === 'unset'
+        ? t('note.healthUnset')
+        : t('note.healthNothing'),
+    );
+  }
+  if (attributes.static) {
+    add('neutral', 'static', t('note.static'));
+  }
+  if (attributes.finalizers?.length) {
+    add(
+      'neutral',
+      'finalizers',
+      t('note.finalizers', { finalizers: attributes.finalizers.join(', ') }),
+    );
+  }
+  if (resource.status === 'reconciling' && attributes.stage) {
+    add('neutral', 'stage', attributes.stage);
+  }
+  return notes;
+}
+
+/** The one line that explains a state best; undefined when it explains itself. */
+export function stateHeadline(
+  resource: ResourceStateDocument,
+  t: Translate,
+): string | undefined {
+  const { diagnosis, message, status } = resource;
+  if (diagnosis) {
+    return diagnosis.cause;
+  }
+  const note = stateNotes(resource, t)[0]?.text;
+  return note ?? (status === 'ready' ? undefined : message);
+}
