@@ -1,0 +1,149 @@
+import { resolveSafeChildPath } from '@backstage/backend-plugin-api';
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { InputError, toError } from '@backstage/errors';
+import type { ScmIntegrationRegistry } from '@backstage/integration';
+import type { ActionContext } from '@backstage/plugin-scaffolder-node';
+import {
+  type ContentFile,
+  type CreateProjectRequest,
+  type CredentialWish,
+  type EnvironmentWish,
+  type Visibility,
+  createProjectRequestSchema,
+  DEFAULT_ENVIRONMENTS,
+  overlayPath,
+  validateNames,
+} from '@backstage-gitops/plugin-gitops-common';
+import { readContentFiles } from './readContentFiles';
+import {
+  parseRepositoryTarget,
+  type RepositoryTarget,
+} from './RepositoryTarget';
+
+/** Inputs as `projectInput` describes them. */
+export type ProjectInput = {
+  slug: string;
+  name?: string;
+  description?: string;
+  owner: string;
+  entityRef?: string;
+  repoUrl: string;
+  visibility?: Visibility;
+  defaultBranch?: string;
+  sourcePath?: string;
+  environments?: (string | EnvironmentWish)[];
+  credential?: CredentialWish;
+  token?: string;
+};
+
+/** A request that has been checked as far as it can be without asking anybody. */
+export interface PreparedProject {
+  request: CreateProjectRequest & { entityRef: string };
+  target: RepositoryTarget;
+  environments: string[];
+  defaultBranch: string;
+}
+
+/**
+ * Turns a task's input and workspace into the request for a project.
+ *
+ * @throws InputError, or NotAllowedError for a path out of the workspace, that
+ * names the input at fault; nothing has been made by then
+ */
+export async function prepareProject(
+  ctx: Pick<
+    ActionContext<ProjectInput>,
+    'input' | 'workspacePath' | 'task' | 'templateInfo'
+  >,
+  integrations: ScmIntegrationRegistry,
+): Promise<PreparedProject> {
+  const { input } = ctx;
+  const target = parseRepositoryTarget(input.repoUrl, integrations);
+  const wishes = input.environments?.map(wish =>
+    typeof wish === 'string' ? { name: wish } : wish,
+  );
+  const environments = (wishes ?? DEFAULT_ENVIRONMENTS).map(({ name }) => name);
+  const problems = validateNames(input.slug, environments);
+  if (problems.length > 0) {
+    throw new InputError(problems.join(', '));
+  }
+  const ownerRef = fullReference('owner', input.owner, 'group');
+  const entityRef = fullReference(
+    'entityRef',
+    input.entityRef ?? input.slug,
+    'component',
+  );
+  const files = await readContentFiles(
+    resolveSafeChildPath(ctx.workspacePath, input.sourcePath ?? '.'),
+  );
+  checkOverlays(files, environments);
+
+  const request = createProjectRequestSchema.safeParse({
+    slug: input.slug,
+    name: input.name,
+    description: input.description,
+    ownerRef,
+    entityRef,
+    templateRef: ctx.templateInfo?.entityRef,
+    taskId: ctx.task.id,
+    repository: {
+      host: target.host,
+      owner: target.owner,
+      name: target.name,
+      visibility: input.visibility,
+      defaultBranch: input.defaultBranch,
+    },
+    environments: wishes,
+    files,
+    credential: input.credential,
+    hostToken: input.token,
+  });
+  if (!request.success) {
+    // Paths and messages only: the values may hold tokens.
+    const issues = request.error.issues.map(
+      ({ path, message }) => `${path.join('.')}: ${message}`,
+    );
+    throw new InputError(`Invalid input, ${issues.join(', ')}`);
+  }
+  return {
+    request: { ...request.data, entityRef },
+    target,
+    environments,
+    defaultBranch: request.data.repository.defaultBranch,
+  };
+}
+
+function fullReference(
+  input: string,
+  reference: string,
+  defaultKind: string,
+): string {
+  try {
+    return stringifyEntityRef(
+      parseEntityRef(reference, { defaultKind, defaultNamespace: 'default' }),
+    );
+  } catch (error) {
+    throw new InputError(
+      `${input} is not an entity reference: ${toError(error).message}`,
+    );
+  }
+}
+
+/** Flux would find out much later, with objects in the cluster. */
+function checkOverlays(
+  files: readonly ContentFile[],
+  environments: readonly string[],
+): void {
+  const missing = environments
+    .map(overlayPath)
+    .filter(
+      overlay => !files.some(({ path }) => path.startsWith(`${overlay}/`)),
+    );
+  if (missing.length > 0) {
+    throw new InputError(
+      `The template has no ${missing.join(
+        ', no ',
+      )}: add the directory with a kustomization.yaml, or take the environment off the list`,
+    );
+  }
+}
