@@ -13,5 +13,6 @@ export {
   refOfRevision,
   shortCommit,
 } from './status/revisions';
+export * from './status/projectFluxObject';
 export * from './status/stripCredentials';
 export * from './status/types';

@@ -56,9 +56,11 @@ export function pendingRequest(object: FluxObject): string | undefined {
  * @returns Milliseconds since the epoch.
  * @internal
  */
-export function lastWriteAt(object: FluxObject): number | undefined {
+export function lastWriteAt({
+  metadata,
+}: Pick<FluxObject, 'metadata'>): number | undefined {
   let latest: number | undefined;
-  for (const { subresource, time } of object.metadata.managedFields ?? []) {
+  for (const { subresource, time } of metadata.managedFields ?? []) {
     const written = parseTime(time);
     if (subresource !== 'status' && written !== undefined) {
       latest = Math.max(latest ?? written, written);
