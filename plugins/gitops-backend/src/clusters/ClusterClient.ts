@@ -1,6 +1,13 @@
-import { InputError, ServiceUnavailableError } from '@backstage/errors';
+import {
+  InputError,
+  ServiceUnavailableError,
+  toError,
+} from '@backstage/errors';
 import { MANAGER } from '@backstage-gitops/plugin-gitops-common';
-import type { ClusterConnection } from '@backstage-gitops/plugin-gitops-node';
+import type {
+  ClusterConnection,
+  ClusterFetchInit,
+} from '@backstage-gitops/plugin-gitops-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod/v3';
 import {
@@ -10,7 +17,12 @@ import {
   type ObjectReference,
   type StoredObject,
 } from './ClusterObject';
-import { kubernetesError, parseStatus, retryAfterMs } from './kubernetesError';
+import {
+  ClusterUnreachableError,
+  kubernetesError,
+  parseStatus,
+  retryAfterMs,
+} from './kubernetesError';
 import { ResourceDiscovery, type ServedResource } from './ResourceDiscovery';
 
 const DEADLINE_MS = 30_000;
@@ -216,6 +228,20 @@ export class ClusterClient {
     }
   }
 
+  /**
+   * One request as it is, for what is not an object: no retry, no deadline.
+   *
+   * @throws ClusterUnreachableError when no answer of the API server was had.
+   */
+  async fetch(path: string, init: ClusterFetchInit): Promise<Response> {
+    try {
+      return await this.connection.fetch(path, init);
+    } catch (error) {
+      init.signal.throwIfAborted();
+      throw new ClusterUnreachableError(toError(error).message);
+    }
+  }
+
   private async send<T>(request: {
     verb: string;
     reference: Omit<ObjectReference, 'name'> & { name?: string };
@@ -318,7 +344,7 @@ export class ClusterClient {
     signal: AbortSignal,
   ): Promise<{ response: Response; body: unknown }> {
     for (let attempt = 1; ; attempt++) {
-      const response = await this.connection.fetch(path, { ...init, signal });
+      const response = await this.fetch(path, { ...init, signal });
       const text = await response.text();
       const body = parseBody(text, response.ok, this.cluster);
       if (!PASSING.has(response.status) || attempt === ATTEMPTS) {
@@ -344,7 +370,7 @@ export class ClusterClient {
         throw outer.reason;
       }
       if (deadline.aborted) {
-        throw new ServiceUnavailableError(
+        throw new ClusterUnreachableError(
           `Cluster '${this.cluster}' did not answer within ${
             this.deadlineMs / 1000
           } s (${what}); check its API server and the network between`,

@@ -7,6 +7,9 @@ import {
 } from '@backstage/errors';
 import { z } from 'zod/v3';
 
+/** No answer of the API server was had. @internal */
+export class ClusterUnreachableError extends ServiceUnavailableError {}
+
 const statusSchema = z.object({
   kind: z.literal('Status'),
   code: z.number().optional(),

@@ -1,7 +1,7 @@
 import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { clusterSessions, type ClusterSession } from './tables';
-import { databaseTime } from './time';
+import { databaseTime, now } from './time';
 
 /**
  * The right to watch one cluster and to write what is seen there. The fence
@@ -20,20 +20,78 @@ export class LeaseLostError extends Error {
 }
 
 /** Who watches which cluster, and how fresh the knowledge of it is. */
-export class ClusterSessionStore {
-  constructor(private readonly knex: Knex) {}
-
-  async list(): Promise<ClusterSession[]> {
-    const rows = await this.knex(clusterSessions.name).orderBy('cluster');
-    return rows.map(row => clusterSessions.fromRow(row));
-  }
-
+export interface ClusterSessionStore {
+  /**
+   * Every cluster with the state of the knowledge of it. One that was live when
+   * its holder died is told as delayed.
+   */
+  list(): Promise<ClusterSession[]>;
   /**
    * Takes the cluster if nobody holds it at this moment, by the database's
    * clock.
    *
    * @returns the lease, or undefined while somebody else holds it.
    */
+  acquire(
+    cluster: string,
+    holder: string,
+    leaseMs: number,
+  ): Promise<ClusterLease | undefined>;
+  /** @returns false when the lease is somebody else's by now. */
+  renew(lease: ClusterLease, leaseMs: number): Promise<boolean>;
+  /** Lets the next replica have it at once. */
+  release(lease: ClusterLease): Promise<void>;
+  /**
+   * Says how fresh the knowledge is.
+   *
+   * @returns false when the lease is somebody else's by now.
+   */
+  report(lease: ClusterLease, report: FreshnessReport): Promise<boolean>;
+  /**
+   * Holds the lease in place for the rest of the transaction.
+   *
+   * @throws LeaseLostError when it is somebody else's by now.
+   */
+  hold(trx: Knex.Transaction, lease: ClusterLease): Promise<void>;
+}
+
+export interface FreshnessReport {
+  state: ClusterState;
+  /** RFC 3339 */
+  stateSince: string;
+  /** Why the state is not `live`. */
+  error?: string;
+  /**
+   * Milliseconds since the whole of it was last known to be true; what is
+   * written stays if absent.
+   */
+  heardMsAgo?: number;
+}
+
+export class DatabaseClusterSessionStore implements ClusterSessionStore {
+  static create(options: { knex: Knex }): DatabaseClusterSessionStore {
+    return new DatabaseClusterSessionStore(options.knex);
+  }
+
+  private constructor(private readonly knex: Knex) {}
+
+  async list(): Promise<ClusterSession[]> {
+    const { knex } = this;
+    const rows = await knex(clusterSessions.name)
+      .orderBy('cluster')
+      .select('*', knex.raw('lease_until >= ? as held', [databaseTime(knex)]));
+    return rows.map(row => {
+      const session = clusterSessions.fromRow(row);
+      return row.held || session.state !== 'live'
+        ? session
+        : {
+            ...session,
+            state: 'delayed',
+            error: 'No replica of the portal watches the cluster at present',
+          };
+    });
+  }
+
   async acquire(
     cluster: string,
     holder: string,
@@ -48,7 +106,7 @@ export class ClusterSessionStore {
             cluster,
             fence: 0,
             state: 'connecting',
-            stateSince: new Date().toISOString(),
+            stateSince: now(),
           }),
         )
         .onConflict('cluster')
@@ -67,7 +125,7 @@ export class ClusterSessionStore {
         fence: knex.raw('fence + 1'),
         ...clusterSessions.update({
           state: 'connecting',
-          stateSince: new Date().toISOString(),
+          stateSince: now(),
           error: undefined,
         }),
       })
@@ -77,7 +135,6 @@ export class ClusterSessionStore {
       : undefined;
   }
 
-  /** @returns false when the lease is somebody else's by now. */
   async renew(lease: ClusterLease, leaseMs: number): Promise<boolean> {
     const updated = await this.knex(clusterSessions.name)
       .where(this.mine(lease))
@@ -85,7 +142,6 @@ export class ClusterSessionStore {
     return updated > 0;
   }
 
-  /** Lets the next replica have it at once. */
   async release(lease: ClusterLease): Promise<void> {
     await this.knex(clusterSessions.name)
       .where(this.mine(lease))
@@ -94,28 +150,13 @@ export class ClusterSessionStore {
         lease_until: null,
         ...clusterSessions.update({
           state: 'connecting',
-          stateSince: new Date().toISOString(),
+          stateSince: now(),
           error: undefined,
         }),
       });
   }
 
-  /**
-   * Says how fresh the knowledge is.
-   *
-   * @param heardMsAgo - Milliseconds since the whole of it was last known to be
-   * true; left as it is if absent.
-   * @returns false when the lease is somebody else's by now.
-   */
-  async report(
-    lease: ClusterLease,
-    report: {
-      state: ClusterState;
-      stateSince: string;
-      error?: string;
-      heardMsAgo?: number;
-    },
-  ): Promise<boolean> {
+  async report(lease: ClusterLease, report: FreshnessReport): Promise<boolean> {
     const { state, stateSince, error, heardMsAgo } = report;
     const updated = await this.knex(clusterSessions.name)
       .where(this.mine(lease))
@@ -128,11 +169,6 @@ export class ClusterSessionStore {
     return updated > 0;
   }
 
-  /**
-   * Holds the lease in place for the rest of the transaction.
-   *
-   * @throws LeaseLostError when it is somebody else's by now.
-   */
   async hold(trx: Knex.Transaction, lease: ClusterLease): Promise<void> {
     // A share lock: taking the lease over waits for the end of what is written
     // under it. SQLite has one writer at a time anyway.

@@ -1,7 +1,10 @@
-import type { ResourceType } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  ResourceStatus,
+  ResourceType,
+} from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import type { ChangesOf } from './Table';
-import { gitopsResources, projects, type GitopsResource } from './tables';
+import { gitopsResources, type GitopsResource } from './tables';
 
 /** Names a resource within its cluster. */
 export interface ResourceKey {
@@ -13,6 +16,7 @@ export interface ResourceKey {
 /** What is read of a resource to find out which ones need a closer look. */
 export interface ResourceHead extends ResourceKey {
   uid?: string;
+  status: ResourceStatus;
   /** True once an object of the cluster was written into the row. */
   observed: boolean;
   /** RFC 3339 */
@@ -22,14 +26,36 @@ export interface ResourceHead extends ResourceKey {
 export type ResourceStateChanges = ChangesOf<typeof gitopsResources>;
 
 /** The observed side of `gitops_resources`; the wished side is the set-up's. */
-export class ResourceStateStore {
-  constructor(private readonly knex: Knex) {}
-
+export interface ResourceStateStore {
   /**
    * Rows of one cluster, without their content.
    *
-   * @param options.unobservedOnly - Only rows that hold no object yet.
+   * @param options - `unobservedOnly`: only rows that hold no object yet.
    */
+  heads(
+    cluster: string,
+    options?: { type?: ResourceType; unobservedOnly?: boolean },
+  ): Promise<ResourceHead[]>;
+  /** Reads rows and keeps others from changing them until `trx` ends. */
+  lock(
+    trx: Knex.Transaction,
+    cluster: string,
+    keys: readonly ResourceKey[],
+  ): Promise<GitopsResource[]>;
+  update(
+    trx: Knex.Transaction,
+    resource: GitopsResource,
+    changes: ResourceStateChanges,
+  ): Promise<void>;
+}
+
+export class DatabaseResourceStateStore implements ResourceStateStore {
+  static create(options: { knex: Knex }): DatabaseResourceStateStore {
+    return new DatabaseResourceStateStore(options.knex);
+  }
+
+  private constructor(private readonly knex: Knex) {}
+
   async heads(
     cluster: string,
     options: { type?: ResourceType; unobservedOnly?: boolean } = {},
@@ -46,6 +72,7 @@ export class ResourceStateStore {
       'namespace',
       'name',
       'uid',
+      'status',
       'updated_at',
       this.knex.raw('observed is not null as seen'),
     );
@@ -54,12 +81,12 @@ export class ResourceStateStore {
       namespace: row.namespace,
       name: row.name,
       ...(row.uid && { uid: row.uid }),
+      status: row.status,
       observed: Boolean(row.seen),
       updatedAt: gitopsResources.columns.updatedAt.read(row.updated_at),
     }));
   }
 
-  /** Reads rows and keeps others from changing them until `trx` ends. */
   async lock(
     trx: Knex.Transaction,
     cluster: string,
@@ -88,23 +115,5 @@ export class ResourceStateStore {
       .update(
         gitopsResources.update({ ...changes, version: resource.version + 1 }),
       );
-  }
-
-  /** Gives projects a new version. @returns id and version of each. */
-  async bumpProjects(
-    trx: Knex.Transaction,
-    projectIds: Iterable<string>,
-  ): Promise<{ id: string; version: number }[]> {
-    const bumped: { id: string; version: number }[] = [];
-    for (const id of [...projectIds].sort()) {
-      const [row] = await trx(projects.name)
-        .where({ id })
-        .update({ version: trx.raw('version + 1'), ...projects.update({}) })
-        .returning(['id', 'version']);
-      if (row) {
-        bumped.push({ id: row.id, version: Number(row.version) });
-      }
-    }
-    return bumped;
   }
 }

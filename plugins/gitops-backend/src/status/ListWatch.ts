@@ -1,0 +1,420 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { z } from 'zod/v3';
+import { objectPath, type ClusterClient } from '../clusters/ClusterClient';
+import {
+  ClusterUnreachableError,
+  kubernetesError,
+  parseStatus,
+  retryAfterMs,
+} from '../clusters/kubernetesError';
+import type { ServedResource } from '../clusters/ResourceDiscovery';
+import { Backoff } from './Backoff';
+import { sleep, type Clock } from './Clock';
+import { MalformedStreamError, readLines } from './readLines';
+import {
+  parseWatchEvent,
+  watchedObjectSchema,
+  type WatchedObject,
+} from './watchEvent';
+
+const PAGE_SIZE = 500;
+const PAGE_DEADLINE_MS = 60_000;
+/**
+ * Bookmarks come about once a minute, the first on an idle kind after up to
+ * 122 s; longer silence means that nobody is there any more.
+ */
+const SILENCE_MS = 150_000;
+const LONG_WATCH_S = [300, 600] as const;
+/** Where an aborted watch goes on at the API server until its own timeout. */
+const SHORT_WATCH_S = [60, 180] as const;
+/** A watch that ends sooner without a word has not worked. */
+const FUTILE_MS = 1_000;
+/** A line that cannot be read at the same place so often is stepped over. */
+const MALFORMED_BEFORE_RELIST = 3;
+const NOT_SERVED_RETRY_MS = 30_000;
+
+/** A kind to follow, in the versions we understand, best first. @internal */
+export interface WatchedKind {
+  group: string;
+  kind: string;
+  versions: readonly string[];
+}
+
+/** One complete reading of a kind. @internal */
+export interface Synchronisation {
+  add(objects: WatchedObject[]): void;
+  /**
+   * Whatever was known and not added is gone. Resolves when all of it is
+   * committed.
+   */
+  finish(): Promise<void>;
+}
+
+/** Where a {@link ListWatch} hands its objects to. @internal */
+export interface ListWatchSink {
+  beginSync(resource: ServedResource): Promise<Synchronisation>;
+  /** Resolves when this and everything handed over before it is committed. */
+  changed(resource: ServedResource, object: WatchedObject): Promise<void>;
+  deleted(resource: ServedResource, object: WatchedObject): Promise<void>;
+  /** Resolves when everything handed over so far is committed. */
+  committed(): Promise<void>;
+}
+
+/** What a {@link ListWatch} says about itself. @internal */
+export interface ListWatchReport {
+  /** The cluster was heard; what was told by then is known. */
+  heard(): void;
+  /** The knowledge is complete: a whole list is committed. */
+  synced(): void;
+  /**
+   * The knowledge does not advance at present.
+   *
+   * @param reached - Whether the API server was heard all the same.
+   */
+  troubled(error: Error, reached: boolean): void;
+}
+
+const pageSchema = z.object({
+  metadata: z.object({
+    resourceVersion: z.string().min(1),
+    continue: z.string().optional(),
+  }),
+  items: z
+    .array(watchedObjectSchema)
+    .nullish()
+    .transform(items => items ?? []),
+});
+
+/** The version asked for is too old; only a new list helps. */
+class GoneError extends Error {
+  override name = 'GoneError';
+}
+
+/** An attempt failed and the server said when to come back. */
+class RetryAfterError extends Error {
+  override name = 'RetryAfterError';
+  constructor(override readonly cause: Error, readonly waitMs: number) {
+    super(cause.message);
+  }
+}
+
+/**
+ * Follows one kind of one cluster: a list, then watches from where it ended,
+ * for as long as `run` is not aborted. Whatever happens to connections and API
+ * servers, the sink ends up with what the cluster holds.
+ *
+ * @internal
+ */
+export class ListWatch {
+  private readonly client: ClusterClient;
+  private readonly watched: WatchedKind;
+  private readonly sink: ListWatchSink;
+  private readonly report: ListWatchReport;
+  private readonly clock: Clock;
+  private readonly random: () => number;
+  private readonly logger: LoggerService;
+  private readonly backoff: Backoff;
+
+  /** Version up to which everything is committed; where the next watch starts. */
+  private position?: string;
+  /** Rises with every list, so that commits of before it are not counted. */
+  private epoch = 0;
+  private malformedInARow = 0;
+
+  constructor(options: {
+    client: ClusterClient;
+    watched: WatchedKind;
+    sink: ListWatchSink;
+    report: ListWatchReport;
+    clock: Clock;
+    logger: LoggerService;
+    random?: () => number;
+  }) {
+    this.client = options.client;
+    this.watched = options.watched;
+    this.sink = options.sink;
+    this.report = options.report;
+    this.clock = options.clock;
+    this.logger = options.logger;
+    this.random = options.random ?? Math.random;
+    this.backoff = new Backoff(this.random);
+  }
+
+  /** Resolves when aborted and not before; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const resource = await this.findResource(signal);
+        if (this.position === undefined) {
+          await this.list(resource, signal);
+        }
+        await this.watch(resource, signal);
+      } catch (error) {
+        if (signal.aborted) {
+          return;
+        }
+        await this.recover(error as Error, signal);
+      }
+    }
+  }
+
+  private async recover(error: Error, signal: AbortSignal): Promise<void> {
+    if (error instanceof GoneError) {
+      // Ordinary: the API server forgets old versions. Only a server that keeps
+      // saying so is trouble.
+      this.position = undefined;
+      if (this.backoff.count === 0) {
+        this.backoff.next();
+        return;
+      }
+    }
+    if (error instanceof MalformedStreamError) {
+      this.malformedInARow += 1;
+      if (this.malformedInARow >= MALFORMED_BEFORE_RELIST) {
+        this.position = undefined;
+        this.malformedInARow = 0;
+      }
+    }
+    const cause = error instanceof RetryAfterError ? error.cause : error;
+    this.report.troubled(cause, !(cause instanceof ClusterUnreachableError));
+    const waitMs = this.backoff.next(
+      error instanceof RetryAfterError ? error.waitMs : undefined,
+    );
+    this.logger.debug(
+      `Watching ${this.watched.kind} in cluster '${
+        this.client.cluster
+      }' failed, next attempt in ${Math.round(waitMs)} ms: ${error.message}`,
+    );
+    await sleep(this.clock, waitMs, signal).catch(() => {});
+  }
+
+  private async findResource(signal: AbortSignal): Promise<ServedResource> {
+    const { group, kind, versions } = this.watched;
+    const resource = await this.withLimit(
+      signal,
+      PAGE_DEADLINE_MS,
+      'did not answer',
+      limited =>
+        this.client.discovery.findAnyVersion(group, kind, versions, limited),
+    );
+    if (!resource) {
+      this.position = undefined;
+      throw new RetryAfterError(
+        new Error(
+          `Cluster '${this.client.cluster}' does not serve ${kind} of ${group}; install Flux in the cluster`,
+        ),
+        NOT_SERVED_RETRY_MS,
+      );
+    }
+    return resource;
+  }
+
+  private async list(
+    resource: ServedResource,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.epoch += 1;
+    const synchronisation = await this.sink.beginSync(resource);
+    let next: string | undefined;
+    let version: string;
+    do {
+      const query = new URLSearchParams({
+        limit: String(PAGE_SIZE),
+        ...(next && { continue: next }),
+      });
+      const page = await this.withLimit(
+        signal,
+        PAGE_DEADLINE_MS,
+        'did not answer a list',
+        async limited => {
+          const response = await this.client.fetch(
+            `${objectPath(resource, resource)}?${query}`,
+            { method: 'GET', signal: limited },
+          );
+          await this.check(response, resource);
+          return pageSchema.safeParse(await response.json());
+        },
+      );
+      if (!page.success) {
+        throw new MalformedStreamError(
+          `the list of ${resource.kind} is not one of objects`,
+        );
+      }
+      this.report.heard();
+      synchronisation.add(page.data.items);
+      version = page.data.metadata.resourceVersion;
+      next = page.data.metadata.continue || undefined;
+    } while (next);
+    await synchronisation.finish();
+    signal.throwIfAborted();
+    this.position = version;
+    this.report.synced();
+  }
+
+  private async watch(
+    resource: ServedResource,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const startedAt = this.clock.now();
+    const query = new URLSearchParams({
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: this.position ?? '',
+      timeoutSeconds: String(this.timeoutSeconds()),
+    });
+    let lines = 0;
+    // Where the Kubernetes backend lacks our module, the headers come with the
+    // first line only, so the limit on silence starts before them.
+    await this.withLimit(
+      signal,
+      SILENCE_MS,
+      'was silent',
+      async (limited, restart) => {
+        const response = await this.client.fetch(
+          `${objectPath(resource, resource)}?${query}`,
+          { method: 'GET', signal: limited },
+        );
+        await this.check(response, resource);
+        this.report.synced();
+        if (!response.body) {
+          return;
+        }
+        for await (const line of readLines(
+          response.body as unknown as AsyncIterable<Uint8Array>,
+        )) {
+          restart();
+          this.take(resource, line);
+          lines += 1;
+          this.backoff.reset();
+          this.malformedInARow = 0;
+        }
+      },
+    );
+    // A clean end is the API server's own timeout: go on where it ended.
+    if (lines === 0 && this.clock.now() - startedAt < FUTILE_MS) {
+      throw new Error(
+        `Cluster '${this.client.cluster}' ended a watch of ${resource.kind} at once`,
+      );
+    }
+    this.report.heard();
+  }
+
+  /** Hands one event on; its version counts once it is committed. */
+  private take(resource: ServedResource, line: string): void {
+    const event = parseWatchEvent(line);
+    switch (event.type) {
+      case 'ERROR': {
+        const { status } = event;
+        if (status?.code === 410 || status?.reason === 'Expired') {
+          throw new GoneError(status.message ?? 'version too old');
+        }
+        throw kubernetesError(status?.code ?? 500, status, {
+          cluster: this.client.cluster,
+          verb: 'watch',
+          object: resource.kind,
+        });
+      }
+      case 'BOOKMARK':
+        this.advance(event.resourceVersion, this.sink.committed());
+        break;
+      case 'DELETED':
+        this.advance(
+          event.object.metadata.resourceVersion,
+          this.sink.deleted(resource, event.object),
+        );
+        break;
+      default:
+        this.advance(
+          event.object.metadata.resourceVersion,
+          this.sink.changed(resource, event.object),
+        );
+    }
+    this.report.heard();
+  }
+
+  private advance(version: string, committed: Promise<void>): void {
+    const { epoch } = this;
+    committed.then(
+      () => {
+        // The sink commits in order, so a later call has a later version.
+        if (epoch === this.epoch && this.position !== undefined) {
+          this.position = version;
+        }
+      },
+      // The sink gave up because it was stopped; the position stays.
+      () => {},
+    );
+  }
+
+  /** Throws what an answer other than 2xx means for the loop. */
+  private async check(
+    response: Response,
+    resource: ServedResource,
+  ): Promise<void> {
+    if (response.ok) {
+      return;
+    }
+    const text = await response.text();
+    const status = parseStatus(parseJson(text));
+    if (response.status === 410) {
+      throw new GoneError(status?.message ?? 'version too old');
+    }
+    if (response.status === 404) {
+      this.client.discovery.forget(resource.apiVersion, resource.kind);
+      this.position = undefined;
+    }
+    const error = kubernetesError(response.status, status, {
+      cluster: this.client.cluster,
+      verb: 'watch',
+      object: resource.kind,
+    });
+    const waitMs = retryAfterMs(response, status);
+    throw waitMs === undefined ? error : new RetryAfterError(error, waitMs);
+  }
+
+  /** Runs `call` with a limit on time that it may restart. */
+  private async withLimit<T>(
+    signal: AbortSignal,
+    ms: number,
+    what: string,
+    call: (limited: AbortSignal, restart: () => void) => Promise<T>,
+  ): Promise<T> {
+    const limit = new AbortController();
+    const expire = () =>
+      limit.abort(
+        new ClusterUnreachableError(
+          `Cluster '${this.client.cluster}' ${what} for ${ms / 1000} s`,
+        ),
+      );
+    let cancel = this.clock.after(ms, expire);
+    try {
+      return await call(AbortSignal.any([signal, limit.signal]), () => {
+        cancel();
+        cancel = this.clock.after(ms, expire);
+      });
+    } catch (error) {
+      throw limit.signal.aborted && !signal.aborted
+        ? limit.signal.reason
+        : error;
+    } finally {
+      cancel();
+      // Whatever way out was taken, nothing stays open.
+      limit.abort();
+    }
+  }
+
+  private timeoutSeconds(): number {
+    const [least, most] = this.client.connection.closesUpstreamWatches
+      ? LONG_WATCH_S
+      : SHORT_WATCH_S;
+    return Math.round(least + this.random() * (most - least));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,2 @@
+export { FluxEnvironmentActions } from './FluxEnvironmentActions';
+export { StatusEngine } from './StatusEngine';
