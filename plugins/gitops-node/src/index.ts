@@ -10,3 +10,4 @@ export {
 export { arrangeFiles } from './git-hosts/gitTree';
 export type { Directory } from './git-hosts/gitTree';
 export * from './service';
+export { firstCommitId } from './git-hosts/pushFirstCommit';

@@ -64,7 +64,9 @@ export interface ProjectStore {
    * @returns the new version
    */
   bumpVersion(trx: Knex, id: string): Promise<number>;
-  /** Forgets the tokens a set-up was given. */
+  /** Forgets the token that Flux was to be given: its credential is stored. */
+  eraseWishedToken(trx: Knex, id: string): Promise<void>;
+  /** Forgets all tokens a set-up was given. */
   eraseSecrets(trx: Knex, id: string): Promise<void>;
 
   /**
@@ -222,24 +224,24 @@ export class DatabaseProjectStore implements ProjectStore {
     return Number(row.version);
   }
 
-  async eraseSecrets(trx: Knex, id: string): Promise<void> {
-    const project = await this.get(id, trx);
-    if (!project) {
-      return;
+  async eraseWishedToken(trx: Knex, id: string): Promise<void> {
+    const wishes = (await this.get(id, trx))?.wishes;
+    const credential = wishes?.credential;
+    if (wishes && credential?.kind === 'token' && credential.sealedToken) {
+      await this.update(trx, id, {
+        wishes: {
+          ...wishes,
+          credential: { ...credential, sealedToken: undefined },
+        },
+      });
     }
-    const { credential, ...wishes } = project.wishes;
-    await this.update(trx, id, {
-      initializationHostToken: undefined,
-      wishes: {
-        ...wishes,
-        ...(credential && {
-          credential:
-            credential.kind === 'token'
-              ? { ...credential, sealedToken: undefined }
-              : credential,
-        }),
-      },
-    });
+  }
+
+  async eraseSecrets(trx: Knex, id: string): Promise<void> {
+    await this.eraseWishedToken(trx, id);
+    await trx(table.name)
+      .where({ id })
+      .update(table.update({ initializationHostToken: undefined }));
   }
 
   async acquireLease(

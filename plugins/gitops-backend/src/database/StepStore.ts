@@ -50,6 +50,8 @@ export interface StepStore {
     options?: { attempt?: number },
     trx?: Knex,
   ): Promise<InitializationStep[]>;
+  /** One step in every attempt, newest first. */
+  history(projectId: string, step: StepName): Promise<InitializationStep[]>;
 }
 
 export class DatabaseStepStore implements StepStore {
@@ -154,6 +156,13 @@ export class DatabaseStepStore implements StepStore {
           trx(table.name).max('attempt').where({ project_id: projectId }),
       )
       .orderBy('sequence');
+    return rows.map(row => table.fromRow(row));
+  }
+
+  async history(projectId: string, step: StepName) {
+    const rows = await this.knex(table.name)
+      .where({ project_id: projectId, step })
+      .orderBy('attempt', 'desc');
     return rows.map(row => table.fromRow(row));
   }
 

@@ -235,3 +235,19 @@ function labels(project: ManifestProject, environment?: ManifestEnvironment) {
     [KUBERNETES_ID_LABEL]: project.slug,
   };
 }
+
+/**
+ * Whether an object that exists is this project's. The label decides; the id,
+ * where it is written, also keeps apart two portals that share a cluster.
+ * @internal
+ */
+export function isOwnedBy(
+  { metadata }: ClusterObject,
+  project: ManifestProject,
+): boolean {
+  const id = metadata.annotations?.[PROJECT_ID_ANNOTATION];
+  return (
+    metadata.labels?.[PROJECT_LABEL] === project.slug &&
+    (id === undefined || id === project.id)
+  );
+}

@@ -53,6 +53,18 @@ export class GitHostRegistry {
     return [...this.providers.keys()];
   }
 
+  /** @throws InputError when no configured host has this root. */
+  getByBaseUrl(baseUrl: string): GitHostProvider {
+    for (const provider of this.providers.values()) {
+      if (provider.baseUrl === baseUrl) {
+        return provider;
+      }
+    }
+    throw new InputError(
+      `The Git host at ${baseUrl} is no longer in this portal's integrations: add it again, or use a credential of another host`,
+    );
+  }
+
   /** @throws InputError that names the unknown host and the known ones. */
   get(host: string): GitHostProvider {
     const provider = this.providers.get(host);

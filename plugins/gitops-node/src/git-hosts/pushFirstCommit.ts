@@ -47,9 +47,7 @@ export async function pushFirstCommit(
   target: PushTarget,
   commit: FirstCommit,
 ): Promise<{ commit: string }> {
-  const root = arrangeFiles(commit.files);
   const ref = `refs/heads/${commit.branch}`;
-  const gitdir = await mkdtemp(join(tmpdir(), 'gitops-push-'));
   const deadline = AbortSignal.timeout(target.timeoutMs);
   const http = fetchClient(
     target.signal ? AbortSignal.any([target.signal, deadline]) : deadline,
@@ -72,12 +70,76 @@ export async function pushFirstCommit(
     return refs.find(found => found.ref === ref)?.oid;
   };
 
+  return withCommit(commit, async (gitdir, oid) => {
+    try {
+      const before = await remoteCommit();
+      if (before === oid) {
+        return { commit: oid };
+      }
+      if (before !== undefined) {
+        throw elsewhere(target, commit.branch, before);
+      }
+      let failure: unknown;
+      try {
+        const result = await git.push({
+          fs,
+          http,
+          gitdir,
+          url: target.url,
+          ref: commit.branch,
+          remoteRef: ref,
+          headers,
+        });
+        if (result.ok && result.refs[ref]?.ok !== false) {
+          return { commit: oid };
+        }
+        failure = new Error(
+          result.refs[ref]?.error ?? result.error ?? 'the push was refused',
+        );
+      } catch (error) {
+        failure = error;
+      }
+      // The answer of a push can be lost after it took effect, and another run
+      // can have been faster: what the branch says now decides.
+      target.signal?.throwIfAborted();
+      const after = await remoteCommit();
+      if (after === oid) {
+        return { commit: oid };
+      }
+      if (after !== undefined) {
+        throw elsewhere(target, commit.branch, after);
+      }
+      throw failure;
+    } catch (error) {
+      target.signal?.throwIfAborted();
+      throw pushError(target, error);
+    }
+  });
+}
+
+/**
+ * The id that a first commit will have, without pushing it: what is about to be
+ * pushed can be written down before, and recognised after, an interruption.
+ *
+ * @throws InputError for files that cannot be a commit
+ * @public
+ */
+export async function firstCommitId(commit: FirstCommit): Promise<string> {
+  return withCommit(commit, async (_, oid) => oid);
+}
+
+/** Makes the commit in a temporary repository that is gone afterwards. */
+async function withCommit<T>(
+  commit: FirstCommit,
+  use: (gitdir: string, oid: string) => Promise<T>,
+): Promise<T> {
+  const root = arrangeFiles(commit.files);
+  const gitdir = await mkdtemp(join(tmpdir(), 'gitops-push-'));
   try {
     await git.init({ fs, gitdir, bare: true, defaultBranch: commit.branch });
-    const seconds = Math.floor(Date.parse(commit.timestamp) / 1000);
     const person = {
       ...commit.author,
-      timestamp: seconds,
+      timestamp: Math.floor(Date.parse(commit.timestamp) / 1000),
       timezoneOffset: 0,
     };
     const oid = await git.commit({
@@ -88,50 +150,9 @@ export async function pushFirstCommit(
       committer: person,
       tree: await writeDirectory(gitdir, root),
       parent: [],
-      ref,
+      ref: `refs/heads/${commit.branch}`,
     });
-
-    const before = await remoteCommit();
-    if (before === oid) {
-      return { commit: oid };
-    }
-    if (before !== undefined) {
-      throw elsewhere(target, commit.branch, before);
-    }
-    let failure: unknown;
-    try {
-      const result = await git.push({
-        fs,
-        http,
-        gitdir,
-        url: target.url,
-        ref: commit.branch,
-        remoteRef: ref,
-        headers,
-      });
-      if (result.ok && result.refs[ref]?.ok !== false) {
-        return { commit: oid };
-      }
-      failure = new Error(
-        result.refs[ref]?.error ?? result.error ?? 'the push was refused',
-      );
-    } catch (error) {
-      failure = error;
-    }
-    // The answer of a push can be lost after it took effect, and another run
-    // can have been faster: what the branch says now decides.
-    target.signal?.throwIfAborted();
-    const after = await remoteCommit();
-    if (after === oid) {
-      return { commit: oid };
-    }
-    if (after !== undefined) {
-      throw elsewhere(target, commit.branch, after);
-    }
-    throw failure;
-  } catch (error) {
-    target.signal?.throwIfAborted();
-    throw pushError(target, error);
+    return await use(gitdir, oid);
   } finally {
     await rm(gitdir, { recursive: true, force: true });
   }
