@@ -28,6 +28,7 @@ program
   .option('--git-port <port>', "port of the sandbox's Git host", port, 3010)
   .option('--cluster-port <port>', "port of the sandbox's cluster", port, 3011)
   .option('--data <folder>', 'where state is kept', '.local')
+  .option('--real', 'real Kubernetes, Flux and Gitea instead of the sandbox')
   .option('--verbose', "show the portal's log here instead of in a file")
   .action(async options =>
     (await import('./commands/start')).start(options),
@@ -37,6 +38,7 @@ program
   .command('demo')
   .description('run the main job once, end to end, and check what came of it')
   .option('--json', 'print one JSON object')
+  .option('--real', 'real Kubernetes, Flux and Gitea instead of the sandbox')
   .option(
     '--break <what>',
     `break one thing first: ${BREAKS.join(', ')}`,
@@ -51,6 +53,15 @@ program
   .argument('[args...]')
   .allowUnknownOption()
   .action(async args => (await import('./commands/test')).test(args));
+
+program
+  .command('e2e')
+  .description(
+    'run the suites against real Kubernetes, Flux and Gitea (needs Go for the first build)',
+  )
+  .argument('[args...]')
+  .allowUnknownOption()
+  .action(async args => (await import('./commands/e2e')).e2e(args));
 
 program
   .command('bench')

@@ -19,7 +19,5 @@ export interface Backing {
   ): Promise<string | undefined>;
   /** Arranges that one thing of the project will be broken. */
   arrangeBreak(what: Break, slug: string): Promise<void>;
-  /** Requests that the clusters' API servers have answered so far. */
-  clusterRequests(): Promise<number>;
   stop(): Promise<void>;
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Backing } from '../backing/Backing';
+import { startRealBacking } from '../backing/realBacking';
 import { startSandboxBacking } from '../backing/sandboxBacking';
 import { printDemo } from '../demo/printDemo';
 import { runMainJob } from '../demo/runMainJob';
@@ -12,6 +14,7 @@ import type { Break } from './breaks';
 
 export interface DemoOptions {
   json?: boolean;
+  real?: boolean;
   break?: Break;
   verbose?: boolean;
 }
@@ -33,10 +36,10 @@ export async function demo(options: DemoOptions): Promise<void> {
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
 
   try {
-    say('starting the sandbox');
-    const backing = await startSandboxBacking({
-      dataFolder: join(folder, 'sandbox'),
-    });
+    say(options.real ? 'starting the control plane' : 'starting the sandbox');
+    const backing: Backing = options.real
+      ? await startRealBacking({ dataFolder: folder })
+      : await startSandboxBacking({ dataFolder: join(folder, 'sandbox') });
     stops.push(() => backing.stop());
     say('starting the portal');
     const portal = await Portal.start({

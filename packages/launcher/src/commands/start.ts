@@ -1,5 +1,9 @@
 import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Backing } from '../backing/Backing';
+import { startRealBacking } from '../backing/realBacking';
 import { startSandboxBacking } from '../backing/sandboxBacking';
 import { repositoryRoot } from '../paths';
 import { ensureAppBundle } from '../portal/appBundle';
@@ -14,18 +18,27 @@ export interface StartOptions {
   gitPort: number;
   clusterPort: number;
   data: string;
+  real?: boolean;
   verbose?: boolean;
 }
 
 /** Runs portal and sandbox until interrupted. State survives in the data folder. */
 export async function start(options: StartOptions): Promise<void> {
   const started = Date.now();
-  const folder = resolve(repositoryRoot, options.data);
+  // The real control plane starts empty each time, so its portal must too.
+  const folder = options.real
+    ? await mkdtemp(join(tmpdir(), 'gitops-start-'))
+    : resolve(repositoryRoot, options.data);
   await assertPortFree(options.port, '--port');
-  await assertPortFree(options.gitPort, '--git-port');
-  await assertPortFree(options.clusterPort, '--cluster-port');
+  if (!options.real) {
+    await assertPortFree(options.gitPort, '--git-port');
+    await assertPortFree(options.clusterPort, '--cluster-port');
+  }
   const unlock = await lockFolder(folder);
   const stops: (() => Promise<void>)[] = [unlock];
+  if (options.real) {
+    stops.unshift(() => rm(folder, { recursive: true, force: true }));
+  }
   const stopAll = async () => {
     for (const stop of stops.reverse()) {
       await stop();
@@ -39,12 +52,14 @@ export async function start(options: StartOptions): Promise<void> {
 
   try {
     await ensureAppBundle(say);
-    say('starting the sandbox');
-    const backing = await startSandboxBacking({
-      dataFolder: join(folder, 'sandbox'),
-      gitPort: options.gitPort,
-      clusterPort: options.clusterPort,
-    });
+    say(options.real ? 'starting the control plane' : 'starting the sandbox');
+    const backing: Backing = options.real
+      ? await startRealBacking({ dataFolder: folder })
+      : await startSandboxBacking({
+          dataFolder: join(folder, 'sandbox'),
+          gitPort: options.gitPort,
+          clusterPort: options.clusterPort,
+        });
     stops.push(() => backing.stop());
     const logFile = join(folder, 'portal.log');
     const log = createWriteStream(logFile, { flags: 'a' });
