@@ -1,0 +1,47 @@
+import type { HumanDuration } from '@backstage/types';
+
+export interface Config {
+  /** GitOps: projects, environments, credentials and what Flux makes of them. */
+  gitops?: {
+    /**
+     * Name of the cluster for environments that name none, as in `kubernetes`.
+     * The first cluster if absent.
+     */
+    defaultCluster?: string;
+
+    encryption?: {
+      /**
+       * Keys that keep credentials in the database. The first one encrypts, all of
+       * them decrypt: put a new key in front and leave the old one until every
+       * secret has been written anew. Make one with `openssl rand -base64 32`.
+       */
+      keys: Array<{
+        /** Any name of letters, digits, '-' and '_'; stored beside each secret. */
+        id: string;
+        /**
+         * 32 random bytes in base64.
+         * @visibility secret
+         */
+        secret: string;
+      }>;
+    };
+
+    credentials?: {
+      /**
+       * Whether the namespace of each environment gets a copy of the Git
+       * credential, beside the one that Flux uses. On by default.
+       */
+      syncToEnvironments?: boolean;
+    };
+
+    initialization?: {
+      /** Author of first commits. */
+      commitAuthor?: { name: string; email: string };
+      /**
+       * A set-up that nobody works on and that did not change for so long is
+       * marked as failed. One hour by default.
+       */
+      stuckAfter?: HumanDuration | string;
+    };
+  };
+}

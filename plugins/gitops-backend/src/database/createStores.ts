@@ -1,0 +1,31 @@
+import type { Knex } from 'knex';
+import { DatabaseEventStore } from '../events/EventStore';
+import { DatabaseClusterSessionStore } from './ClusterSessionStore';
+import { DatabaseConnectionStore } from './ConnectionStore';
+import { DatabaseContentStore } from './ContentStore';
+import { DatabaseDeploymentStore } from './DeploymentStore';
+import { DatabaseEnvironmentStore } from './EnvironmentStore';
+import { DatabaseGitAuthStore } from './GitAuthStore';
+import { DatabaseProjectStore } from './ProjectStore';
+import { DatabaseRepositoryStore } from './RepositoryStore';
+import { DatabaseResourceStore } from './ResourceStore';
+import { DatabaseStepStore } from './StepStore';
+import { DatabaseSyncLogStore } from './SyncLogStore';
+
+/** Every store on one database, by the names that services ask for them. */
+export function createStores(knex: Knex) {
+  return {
+    projects: DatabaseProjectStore.create({ knex }),
+    repositories: DatabaseRepositoryStore.create({ knex }),
+    environments: DatabaseEnvironmentStore.create({ knex }),
+    resources: DatabaseResourceStore.create({ knex }),
+    deployments: DatabaseDeploymentStore.create({ knex }),
+    steps: DatabaseStepStore.create({ knex }),
+    connections: DatabaseConnectionStore.create({ knex }),
+    gitAuths: DatabaseGitAuthStore.create({ knex }),
+    contents: DatabaseContentStore.create({ knex }),
+    syncLogs: DatabaseSyncLogStore.create({ knex }),
+    events: DatabaseEventStore.create({ knex }),
+    clusterSessions: DatabaseClusterSessionStore.create({ knex }),
+  };
+}

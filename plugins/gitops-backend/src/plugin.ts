@@ -1,0 +1,145 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
+import {
+  type ClusterConnectionProvider,
+  gitopsClustersExtensionPoint,
+  gitopsGitHostsExtensionPoint,
+  type GitHostProvider,
+  GitHostRegistry,
+} from '@backstage-gitops/plugin-gitops-node';
+import { ClusterRegistry, KubernetesProxyConnectionProvider } from './clusters';
+import { ConnectionService } from './credentials/ConnectionService';
+import { CredentialFactory } from './credentials/CredentialFactory';
+import { CredentialSync } from './credentials/CredentialSync';
+import { Vault } from './credentials/Vault';
+import { createStores } from './database/createStores';
+import { prepareDatabase } from './database/prepareDatabase';
+import { FluxResources } from './flux/FluxResources';
+import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
+import { readPluginConfig } from './pluginConfig';
+import { ProjectAccess } from './projects/ProjectAccess';
+import { ProjectNotifier } from './projects/ProjectNotifier';
+import { ProjectReader } from './projects/ProjectReader';
+import { ProjectRegistrar } from './projects/ProjectRegistrar';
+import { registerPermissions } from './projects/registerPermissions';
+import { createRouter } from './router/createRouter';
+import { scheduleTasks } from './scheduleTasks';
+import { FluxEnvironmentActions, StatusEngine } from './status';
+
+/**
+ * Owns projects under GitOps: sets them up, keeps their credentials, and knows
+ * what state their environments are in.
+ *
+ * @public
+ */
+export const gitopsPlugin = createBackendPlugin({
+  pluginId: 'gitops',
+  register(env) {
+    const gitHostProviders: GitHostProvider[] = [];
+    let clusterProvider: ClusterConnectionProvider | undefined;
+    env.registerExtensionPoint(gitopsGitHostsExtensionPoint, {
+      addProvider: provider => gitHostProviders.push(provider),
+    });
+    env.registerExtensionPoint(gitopsClustersExtensionPoint, {
+      setProvider(provider) {
+        if (clusterProvider) {
+          throw new Error(
+            'Two modules set the way to the clusters of GitOps: keep one of them',
+          );
+        }
+        clusterProvider = provider;
+      },
+    });
+
+    env.registerInit({
+      deps: {
+        auditor: coreServices.auditor,
+        auth: coreServices.auth,
+        config: coreServices.rootConfig,
+        database: coreServices.database,
+        discovery: coreServices.discovery,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        lifecycle: coreServices.lifecycle,
+        logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        scheduler: coreServices.scheduler,
+        signals: signalsServiceRef,
+      },
+      async init(deps) {
+        const { auditor, config, httpAuth, lifecycle, logger } = deps;
+        const settings = readPluginConfig(config);
+        const vault = Vault.fromConfig(config, {
+          production: process.env.NODE_ENV === 'production',
+        });
+        const knex = await prepareDatabase(deps.database);
+        const stores = createStores(knex);
+        const notifier = ProjectNotifier.create(deps);
+        const gitHosts = GitHostRegistry.fromConfig(config, gitHostProviders);
+        const clusters = new ClusterRegistry({
+          provider:
+            clusterProvider ?? new KubernetesProxyConnectionProvider(deps),
+          logger,
+          defaultCluster: settings.defaultCluster,
+        });
+        const services = {
+          ...stores,
+          knex,
+          vault,
+          notifier,
+          gitHosts,
+          clusters,
+          logger,
+        };
+
+        const engine = DatabaseInitializationEngine.create({
+          ...services,
+          commitAuthor: settings.commitAuthor,
+          credentials: new CredentialFactory(services),
+          flux: new FluxResources({
+            ...services,
+            credentialSync: new CredentialSync({
+              clusters,
+              logger,
+              syncToEnvironments: settings.syncToEnvironments,
+            }),
+          }),
+          times: { stuckMs: settings.stuckAfterMs },
+        });
+        const status = StatusEngine.create(services);
+
+        registerPermissions(deps.permissionsRegistry, stores.projects);
+        deps.httpRouter.use(
+          createRouter({
+            ...stores,
+            auditor,
+            httpAuth,
+            logger,
+            clusters,
+            engine,
+            access: ProjectAccess.create(deps),
+            reader: ProjectReader.create({ knex, steps: stores.steps }),
+            registrar: ProjectRegistrar.create(services),
+            connections: new ConnectionService(services),
+            environmentActions: new FluxEnvironmentActions(services),
+          }),
+        );
+
+        await scheduleTasks(deps.scheduler, {
+          engine,
+          contents: stores.contents,
+          logger,
+        });
+        lifecycle.addStartupHook(() => status.start());
+        lifecycle.addShutdownHook(async () => {
+          await Promise.all([engine.stop(), status.stop()]);
+          await notifier.flush();
+        });
+      },
+    });
+  },
+});

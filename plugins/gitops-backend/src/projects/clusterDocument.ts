@@ -1,0 +1,44 @@
+import type { ClusterDocument } from '@backstage-gitops/plugin-gitops-common';
+import type { ClusterSession } from '../database/tables';
+
+/**
+ * A quiet cluster is heard of by bookmarks only, and the first one can take two
+ * minutes. Silence beyond this is news.
+ */
+export const SILENCE_LIMIT_MS = 150_000;
+/** After so long nothing that is stored may be taken for the present. */
+const LOST_AFTER_MS = 10 * 60_000;
+
+/** How fresh the knowledge of a cluster is, judged at the moment of reading. */
+export function clusterDocument(
+  name: string,
+  session: ClusterSession | undefined,
+  at: Date,
+): ClusterDocument {
+  if (!session?.lastSyncedAt) {
+    return {
+      name,
+      state: session?.state === 'unreachable' ? 'unreachable' : 'connecting',
+      error:
+        session?.error ?? 'The portal has not read this cluster completely yet',
+    };
+  }
+  const { lastSyncedAt, state, error } = session;
+  const ageMs = Math.max(0, at.getTime() - Date.parse(lastSyncedAt));
+  const document = { name, lastSyncedAt, ageMs };
+  if (ageMs > LOST_AFTER_MS) {
+    return {
+      ...document,
+      state: 'unreachable',
+      error: error ?? 'Nothing has been heard from the cluster for a long time',
+    };
+  }
+  if (state === 'live' && ageMs > SILENCE_LIMIT_MS) {
+    return {
+      ...document,
+      state: 'delayed',
+      error: 'The cluster has been silent for longer than it should be',
+    };
+  }
+  return { ...document, state, ...(state !== 'live' && error && { error }) };
+}

@@ -1,0 +1,119 @@
+import {
+  commitOfRevision,
+  deriveState,
+  diagnose,
+  type ClusterDocument,
+  type DerivedState,
+  type Diagnosis,
+  type FluxObject,
+  type ResourceStateDocument,
+  type StatusContext,
+} from '@backstage-gitops/plugin-gitops-common';
+import type { GitopsResource } from '../database/tables';
+
+const LONGEST_MESSAGE = 300;
+
+/** The state of a resource at the moment of reading. */
+export type CurrentState = Omit<DerivedState, 'rule' | 'recheckAt'> & {
+  diagnosis?: Diagnosis;
+};
+
+/**
+ * The state of a resource as of now. What the status engine wrote is the answer
+ * (it has settled the flicker of scheduled runs) until time alone may have
+ * changed it; then it is derived anew from the object that was seen. When the
+ * cluster cannot be reached, the old state is only told as the previous one.
+ *
+ * @param around - Objects that the state is read together with.
+ */
+export function currentState(
+  resource: GitopsResource,
+  cluster: ClusterDocument,
+  at: Date,
+  around: { source?: FluxObject; context: StatusContext },
+): CurrentState {
+  const stored = storedState(resource);
+  if (cluster.state === 'unreachable' && resource.observed) {
+    const { status, reason, message } = stored;
+    const unreadable = {
+      failure: 'unreadable' as const,
+      message: cluster.error ?? `Cluster '${cluster.name}' cannot be reached`,
+      lastReadAt: cluster.lastSyncedAt,
+    };
+    const derived = deriveState(unreadable, undefined, at);
+    return {
+      ...derived,
+      revision: stored.revision,
+      attributes: {
+        ...derived.attributes,
+        previous: { status, reason, message },
+      },
+      diagnosis: diagnose(unreadable, undefined, [], at),
+    };
+  }
+  const { observed, recheckAt, status } = resource;
+  if (
+    !observed ||
+    status === 'missing' ||
+    !recheckAt ||
+    Date.parse(recheckAt) > at.getTime()
+  ) {
+    return stored;
+  }
+  return {
+    ...deriveState(observed, around.source, at, around.context),
+    diagnosis: diagnose(observed, around.source, [], at, around.context),
+  };
+}
+
+function storedState(resource: GitopsResource): CurrentState {
+  const { observed } = resource;
+  return {
+    status: resource.status,
+    reason: resource.statusReason,
+    message: resource.statusMessage,
+    since: resource.statusSince,
+    revision:
+      resource.lastAppliedRevision ?? observed?.status?.artifact?.revision,
+    attributes: resource.attributes ?? {},
+    diagnosis: resource.diagnosis,
+  };
+}
+
+/** A resource as the entity page shows it: short enough for one small answer. */
+export function resourceDocument(
+  resource: GitopsResource,
+  state: CurrentState,
+): ResourceStateDocument {
+  const { type, name, namespace, cluster } = resource;
+  const { status, since, revision, attributes, reason, message } = state;
+  const { previous } = attributes;
+  return {
+    type,
+    name,
+    namespace,
+    cluster,
+    status,
+    since,
+    commit: revision && commitOfRevision(revision),
+    revision,
+    attributes: {
+      ...attributes,
+      ...(previous && {
+        previous: { ...previous, message: cut(previous.message) },
+      }),
+    },
+    reason,
+    message: cut(message),
+    // The controller's words stand in the message already.
+    ...(state.diagnosis && {
+      diagnosis: { ...state.diagnosis, message: undefined },
+    }),
+  };
+}
+
+function cut(message: string | undefined): string | undefined {
+  return message && message.length > LONGEST_MESSAGE
+    ? `${message.slice(0, LONGEST_MESSAGE - 1)}…`
+    : message;
+}

@@ -1,0 +1,38 @@
+import type {
+  AuditorService,
+  HttpAuthService,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import type { ClusterRegistry } from '../clusters';
+import type { ConnectionService } from '../credentials/ConnectionService';
+import type { ClusterSessionStore } from '../database/ClusterSessionStore';
+import type { DeploymentStore } from '../database/DeploymentStore';
+import type { EnvironmentStore } from '../database/EnvironmentStore';
+import type { ProjectStore } from '../database/ProjectStore';
+import type { EventStore } from '../events/EventStore';
+import type { EnvironmentActions } from '../projects/EnvironmentActions';
+import type { InitializationEngine } from '../projects/InitializationEngine';
+import type { ProjectAccess } from '../projects/ProjectAccess';
+import type { ProjectReader } from '../projects/ProjectReader';
+import type { ProjectRegistrar } from '../projects/ProjectRegistrar';
+
+/** What the routes work with. */
+export interface RouterOptions {
+  logger: LoggerService;
+  httpAuth: HttpAuthService;
+  auditor: AuditorService;
+  access: ProjectAccess;
+  reader: ProjectReader;
+  registrar: ProjectRegistrar;
+  projects: ProjectStore;
+  environments: EnvironmentStore;
+  deployments: DeploymentStore;
+  events: EventStore;
+  clusterSessions: ClusterSessionStore;
+  clusters: ClusterRegistry;
+  connections: ConnectionService;
+  engine: InitializationEngine;
+  environmentActions: EnvironmentActions;
+  /** How often a silent run says that it is alive, in milliseconds. */
+  heartbeatMs?: number;
+}

@@ -1,0 +1,21 @@
+import type { Router } from 'express';
+import PromiseRouter from 'express-promise-router';
+import { addClusterRoutes } from './clusterRoutes';
+import { addConnectionRoutes } from './connectionRoutes';
+import { addEnvironmentRoutes } from './environmentRoutes';
+import { addHistoryRoutes } from './historyRoutes';
+import { addInitializationRoutes } from './initializationRoutes';
+import { addProjectRoutes } from './projectRoutes';
+import type { RouterOptions } from './RouterOptions';
+
+/** The REST interface below `/api/gitops`. */
+export function createRouter(options: RouterOptions): Router {
+  const router = PromiseRouter();
+  addProjectRoutes(router, options);
+  addInitializationRoutes(router, options);
+  addEnvironmentRoutes(router, options);
+  addHistoryRoutes(router, options);
+  addConnectionRoutes(router, options);
+  addClusterRoutes(router, options);
+  return router;
+}

@@ -1,0 +1,48 @@
+import type {
+  LoggerService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import type { ContentStore } from './database/ContentStore';
+import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
+
+/**
+ * What is done again and again: going on with set-ups whose replica died, giving
+ * up the stuck ones, and throwing templates away that nobody pushed.
+ */
+export async function scheduleTasks(
+  scheduler: SchedulerService,
+  options: {
+    engine: DatabaseInitializationEngine;
+    contents: ContentStore;
+    logger: LoggerService;
+  },
+): Promise<void> {
+  const { engine, contents, logger } = options;
+  await scheduler.scheduleTask({
+    id: 'gitops-resume-initializations',
+    // Each replica looks by itself; the lease on the project decides who goes on.
+    scope: 'local',
+    frequency: { seconds: 10 },
+    initialDelay: { seconds: 2 },
+    timeout: { minutes: 15 },
+    fn: async signal => {
+      await engine.recoverInterrupted({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-clean-up',
+    scope: 'global',
+    frequency: { minutes: 10 },
+    initialDelay: { minutes: 1 },
+    timeout: { minutes: 5 },
+    fn: async () => {
+      for (const slug of await engine.failStuck()) {
+        logger.info(`Gave up the stuck set-up of project ${slug}`);
+      }
+      const expired = await contents.deleteExpired();
+      if (expired > 0) {
+        logger.info(`Deleted ${expired} rendered templates that had expired`);
+      }
+    },
+  });
+}
