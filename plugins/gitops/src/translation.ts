@@ -22,10 +22,8 @@ export const gitopsTranslationRef = createTranslationRef({
       someReady: '{{ready}} of {{total}} environments are ready',
       failing_one: '{{count}} of {{total}} environments needs attention',
       failing_other: '{{count}} of {{total}} environments need attention',
-      unknown_one:
-        'The state of {{count}} of {{total}} environments is unknown',
-      unknown_other:
-        'The states of {{count}} of {{total}} environments are unknown',
+      unknown: '{{unknown}} of {{total}} environments are unknown',
+      sourceFails: 'The source fails: new commits will not arrive',
       none: 'No environments yet',
       initializing: 'Set-up is under way',
       setupFailed: 'Set-up failed',
@@ -34,9 +32,9 @@ export const gitopsTranslationRef = createTranslationRef({
     },
     lastKnown: {
       since: 'since {{time}}',
-      status: 'last known: {{status}}',
+      status: 'last known {{status}}',
       never: 'nothing was heard from the cluster yet',
-      previous: 'before: {{status}}',
+      previous: 'last outcome {{status}}',
       asOf: 'as of {{time}}',
     },
     note: {
@@ -174,6 +172,5 @@ export const gitopsTranslationRef = createTranslationRef({
       staleDescription:
         'The portal has not answered since {{time}}. States are shown as last known.',
     },
-    toSource: 'Show details',
   },
 });

@@ -35,7 +35,16 @@ export function projectSummary(
   }
   const unknown = states.filter(status => status === 'unknown').length;
   if (unknown > 0) {
-    return t('summary.unknown', { count: unknown, total: String(total) });
+    return t('summary.unknown', {
+      unknown: String(unknown),
+      total: String(total),
+    });
+  }
+  const sourceFails = project.sources.some(source =>
+    needsAttention(shownState(source, clusters.get(source.cluster)).status),
+  );
+  if (sourceFails) {
+    return t('summary.sourceFails');
   }
   const ready = states.filter(status => status === 'ready').length;
   return ready === total

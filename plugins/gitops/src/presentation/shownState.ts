@@ -15,6 +15,8 @@ export interface ShownState {
   lastKnown?: ResourceStatus;
   /** RFC 3339; the moment the state speaks of, where that is not now. */
   asOf?: string;
+  /** The cluster was never heard from. */
+  neverHeard?: boolean;
   /** The outcome before a state that is none itself. */
   previous?: ResourceStatus;
 }
@@ -34,6 +36,7 @@ export function shownState(
       since: knowledge?.heardAt,
       muted: true,
       lastKnown,
+      neverHeard: knowledge?.heardAt === undefined,
     };
   }
   if (!resource) {

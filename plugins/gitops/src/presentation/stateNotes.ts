@@ -1,6 +1,7 @@
 import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { Translate } from '../hooks/useGitopsTranslation';
 import { commitOfRevision, shortCommit } from './commit';
+import { needsAttention } from './shownState';
 
 /** A plain sentence about what stands beside a state. */
 export interface StateNote {
@@ -86,11 +87,18 @@ export function stateNotes(
 export function stateHeadline(
   resource: ResourceStateDocument,
   t: Translate,
-): string | undefined {
+): { text: string; tone: StateNote['tone'] | 'negative' } | undefined {
   const { diagnosis, message, status } = resource;
+  const tone = needsAttention(status) ? 'negative' : 'neutral';
   if (diagnosis) {
-    return diagnosis.cause;
+    return { text: diagnosis.cause, tone };
   }
-  const note = stateNotes(resource, t)[0]?.text;
-  return note ?? (status === 'ready' ? undefined : message);
+  if (tone === 'negative' && message) {
+    return { text: message, tone };
+  }
+  const [note] = stateNotes(resource, t);
+  if (note) {
+    return note;
+  }
+  return status !== 'ready' && message ? { text: message, tone } : undefined;
 }

@@ -4,7 +4,7 @@ import type {
 } from '@backstage-gitops/plugin-gitops-common';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
-import { needsAttention, shownState } from '../../presentation/shownState';
+import { shownState } from '../../presentation/shownState';
 import { stateHeadline } from '../../presentation/stateNotes';
 import { CommitLink } from '../common/CommitLink';
 import { StateAge } from '../state/StateAge';
@@ -26,11 +26,11 @@ export function EnvironmentRow({
   const t = useGitopsTranslation();
   const { resource } = environment;
   const state = shownState(resource, knowledge);
-  let line: string | undefined;
-  if (knowledge?.trust === 'old') {
-    line = knowledge.error;
-  } else if (resource) {
-    line = stateHeadline(resource, t);
+  let line: ReturnType<typeof stateHeadline>;
+  if (knowledge?.trust !== 'old') {
+    line = resource && stateHeadline(resource, t);
+  } else if (knowledge.error) {
+    line = { text: knowledge.error, tone: 'warning' };
   }
   return (
     <li className={styles.row} aria-label={environment.displayName}>
@@ -47,12 +47,8 @@ export function EnvironmentRow({
         {(resource || state.status === 'unknown') && <StateAge state={state} />}
       </span>
       {line && (
-        <p
-          className={styles.line}
-          data-attention={needsAttention(state.status) || undefined}
-          title={line}
-        >
-          {line}
+        <p className={styles.line} data-tone={line.tone} title={line.text}>
+          {line.text}
         </p>
       )}
     </li>

@@ -12,12 +12,27 @@ export interface RelativeTimeProps {
 export function RelativeTime({ time }: RelativeTimeProps) {
   const locale = useLocale();
   const text = useRelativeTime(time);
-  const absolute = DateTime.fromISO(time)
-    .setLocale(locale ?? '')
-    .toLocaleString(DateTime.DATETIME_FULL_WITH_SECONDS);
+  const absolute = DateTime.fromISO(time, { locale }).toLocaleString(
+    DateTime.DATETIME_FULL_WITH_SECONDS,
+  );
   return (
     <time dateTime={time} title={absolute}>
       {text}
+    </time>
+  );
+}
+
+/** The hour, with the date where that is another day; its age behind it. */
+export function ClockTime({ time }: RelativeTimeProps) {
+  const locale = useLocale();
+  const age = useRelativeTime(time);
+  const then = DateTime.fromISO(time, { locale });
+  const format = then.hasSame(DateTime.now(), 'day')
+    ? DateTime.TIME_SIMPLE
+    : DateTime.DATETIME_MED;
+  return (
+    <time dateTime={time} title={age}>
+      {then.toLocaleString(format)}
     </time>
   );
 }

@@ -62,8 +62,8 @@ function ProjectContent({ project, view }: ProjectContentProps) {
   return (
     <div className={styles.content}>
       <div className={styles.header}>
-        <Text as="h2" variant="title-small" weight="bold" role="status">
-          {projectSummary(project, clusters, t)}
+        <Text as="h2" variant="title-small" weight="bold">
+          <span role="status">{projectSummary(project, clusters, t)}</span>
         </Text>
         <ClusterLine clusters={clusters} />
       </div>

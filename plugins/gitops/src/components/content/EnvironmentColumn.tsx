@@ -34,7 +34,7 @@ export function EnvironmentColumn({
       <Card className={styles.card}>
         <CardHeader>
           <div className={styles.columnHeader}>
-            <Text as="h4" variant="body-large" weight="bold" truncate>
+            <Text as="h3" variant="body-large" weight="bold" truncate>
               {environment.displayName}
             </Text>
             <StateBadge state={state} />

@@ -27,7 +27,7 @@ export function SourceColumn({ project, clusters }: SourceColumnProps) {
       <Card className={styles.card}>
         <CardHeader>
           <div className={styles.columnHeader}>
-            <Text as="h4" variant="body-large" weight="bold" truncate>
+            <Text as="h3" variant="body-large" weight="bold" truncate>
               {t('pipeline.source')}
             </Text>
             {only && (

@@ -24,7 +24,7 @@ export function SetupPanel({ project, view }: SetupPanelProps) {
       <CardHeader>
         <div className={styles.header}>
           <Text as="h3" variant="title-x-small" weight="bold">
-            {failed ? t('summary.setupFailed') : t('setup.title')}
+            {t('setup.title')}
           </Text>
           {initialization.attempt > 1 && (
             <Text variant="body-small" color="secondary">

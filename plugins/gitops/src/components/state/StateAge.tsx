@@ -1,6 +1,10 @@
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ShownState } from '../../presentation/shownState';
-import { RelativeTime, useRelativeTime } from '../common/RelativeTime';
+import {
+  ClockTime,
+  RelativeTime,
+  useRelativeTime,
+} from '../common/RelativeTime';
 import common from '../common/common.module.css';
 
 export interface StateAgeProps {
@@ -10,10 +14,9 @@ export interface StateAgeProps {
 /** Since when a state holds and, where it is not current, what was known before. */
 export function StateAge({ state }: StateAgeProps) {
   const t = useGitopsTranslation();
-  const since = useRelativeTime(state.since);
   const asOf = useRelativeTime(state.asOf);
   const parts: string[] = [];
-  if (state.status === 'unknown' && !state.since) {
+  if (state.neverHeard) {
     parts.push(t('lastKnown.never'));
   }
   if (state.lastKnown) {
@@ -32,7 +35,7 @@ export function StateAge({ state }: StateAgeProps) {
   return (
     <span className={common.secondary}>
       {state.since && state.status === 'unknown' && (
-        <span>{t('lastKnown.since', { time: since })}</span>
+        <>{t('lastKnown.since', { time: <ClockTime time={state.since} /> })}</>
       )}
       {state.since && state.status !== 'unknown' && (
         <RelativeTime time={state.since} />
