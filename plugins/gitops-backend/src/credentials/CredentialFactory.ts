@@ -101,6 +101,34 @@ export class CredentialFactory {
     };
   }
 
+  /**
+   * Whether what is stored for a project is still what {@link CredentialFactory.make}
+   * would store: after a failed attempt the user may have given another token.
+   */
+  async isCurrent(
+    auth: GitAuth,
+    project: Project,
+    run: { provider: GitHostProvider; hostCredential: GitHostCredential },
+  ): Promise<boolean> {
+    const wish = project.wishes.credential;
+    if (wish?.kind === 'connection') {
+      return (
+        auth.material.authType === 'oauth' &&
+        auth.material.oauthAccountId === wish.connectionId
+      );
+    }
+    if (wish && !wish.sealedToken) {
+      // It was stored, and erased from the wishes then.
+      return true;
+    }
+    if (auth.material.authType !== 'token') {
+      return false;
+    }
+    const wanted =
+      (await this.openWish(project, run.provider)) ?? run.hostCredential;
+    return (await this.open(auth)).password === wanted.token;
+  }
+
   /** The credential the user asked Flux to have, if there is such a wish. */
   async openWish(
     project: Project,

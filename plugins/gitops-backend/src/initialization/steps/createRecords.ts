@@ -22,7 +22,12 @@ export const createRecords: Step = {
       await context.outcomeOf('push_template'),
     );
 
-    const existing = await services.gitAuths.getByProject(project.id);
+    const run = { provider, hostCredential };
+    const stored = await services.gitAuths.getByProject(project.id);
+    const existing =
+      stored && (await services.credentials.isCurrent(stored, project, run))
+        ? stored
+        : undefined;
     if (!existing) {
       context.report.info(`Creating credential for project ${project.slug}`);
       await checkMayRead(context);
@@ -33,10 +38,7 @@ export const createRecords: Step = {
         // Outside of the transaction: it may ask other tables.
         const made = existing
           ? undefined
-          : await services.credentials.make(project, {
-              provider,
-              hostCredential,
-            });
+          : await services.credentials.make(project, run);
         return context.write(async trx => {
           const row = await services.repositories.put(trx, {
             projectId: project.id,

@@ -1,0 +1,181 @@
+import { ConfigReader } from '@backstage/config';
+import { createProjectRequestSchema } from '@backstage-gitops/plugin-gitops-common';
+import type { CreateProjectRequest } from '@backstage-gitops/plugin-gitops-common';
+import {
+  GitHostRegistry,
+  type ClusterConnection,
+} from '@backstage-gitops/plugin-gitops-node';
+import createKnex, { type Knex } from 'knex';
+import { ClusterRegistry } from '../../clusters';
+import { ConnectionService } from '../../credentials/ConnectionService';
+import { CredentialFactory } from '../../credentials/CredentialFactory';
+import { CredentialSync } from '../../credentials/CredentialSync';
+import { Vault } from '../../credentials/Vault';
+import {
+  DatabaseConnectionStore,
+  DatabaseContentStore,
+  DatabaseEnvironmentStore,
+  DatabaseGitAuthStore,
+  DatabaseProjectStore,
+  DatabaseRepositoryStore,
+  DatabaseResourceStore,
+  DatabaseStepStore,
+  DatabaseSyncLogStore,
+  prepareDatabase,
+  type Project,
+} from '../../database';
+import { DatabaseEventStore } from '../../events/EventStore';
+import { FluxResources } from '../../flux/FluxResources';
+import { ProjectNotifier } from '../../projects/ProjectNotifier';
+import { ProjectRegistrar } from '../../projects/ProjectRegistrar';
+import {
+  DatabaseInitializationEngine,
+  type EngineTimes,
+} from '../DatabaseInitializationEngine';
+import { CapturedLogger } from './CapturedLogger';
+
+export const USER = 'user:default/maria';
+
+/** Short, so that a death is noticed within a test. */
+const TIMES: Partial<EngineTimes> = {
+  ttlMs: 1_500,
+  renewMs: 300,
+  followMs: 30,
+};
+
+/** What a replica of the portal is started with. */
+export interface ReplicaOptions {
+  /** SQLite file that all replicas share. */
+  database: string;
+  gitHost: { host: string; url: string; token?: string; username?: string };
+  connections: ClusterConnection[];
+  syncToEnvironments?: boolean;
+  times?: Partial<EngineTimes>;
+  afterEffect?(effect: string): Promise<void>;
+}
+
+/** The parts of one portal replica that set projects up, on a real database. */
+export class TestReplica {
+  static async start(options: ReplicaOptions): Promise<TestReplica> {
+    const knex = createKnex({
+      client: 'better-sqlite3',
+      connection: { filename: options.database },
+      useNullAsDefault: true,
+    });
+    await knex.raw('pragma foreign_keys = on');
+    await prepareDatabase({ getClient: async () => knex });
+    return new TestReplica(knex, options);
+  }
+
+  readonly logger = new CapturedLogger();
+  readonly engine: DatabaseInitializationEngine;
+  readonly registrar: ProjectRegistrar;
+  readonly connections: ConnectionService;
+  readonly sync: CredentialSync;
+  readonly stores;
+
+  private constructor(readonly knex: Knex, options: ReplicaOptions) {
+    const { logger } = this;
+    const { host, url, token, username } = options.gitHost;
+    const gitHosts = GitHostRegistry.fromConfig(
+      new ConfigReader({
+        integrations: {
+          gitea: [
+            { host, baseUrl: url, ...(token && { username, password: token }) },
+          ],
+        },
+      }),
+    );
+    const clusters = new ClusterRegistry({
+      provider: {
+        list: async () => ({ connections: options.connections, refused: [] }),
+      },
+      logger,
+    });
+    const vault = Vault.fromConfig(
+      new ConfigReader({
+        gitops: {
+          encryption: {
+            keys: [
+              { id: 'test', secret: Buffer.alloc(32, 'k').toString('base64') },
+            ],
+          },
+        },
+      }),
+      { production: false },
+    );
+    const stores = {
+      projects: DatabaseProjectStore.create({ knex }),
+      repositories: DatabaseRepositoryStore.create({ knex }),
+      environments: DatabaseEnvironmentStore.create({ knex }),
+      resources: DatabaseResourceStore.create({ knex }),
+      gitAuths: DatabaseGitAuthStore.create({ knex }),
+      steps: DatabaseStepStore.create({ knex }),
+      contents: DatabaseContentStore.create({ knex }),
+      connections: DatabaseConnectionStore.create({ knex }),
+      syncLogs: DatabaseSyncLogStore.create({ knex }),
+      events: DatabaseEventStore.create({ knex }),
+    };
+    this.stores = stores;
+    this.sync = new CredentialSync({
+      clusters,
+      logger,
+      syncToEnvironments: options.syncToEnvironments ?? true,
+    });
+    this.engine = DatabaseInitializationEngine.create({
+      ...stores,
+      knex,
+      logger,
+      vault,
+      gitHosts,
+      credentials: new CredentialFactory({ ...stores, vault, gitHosts }),
+      flux: new FluxResources({
+        clusters,
+        credentialSync: this.sync,
+        ...stores,
+      }),
+      notifier: ProjectNotifier.create({ logger }),
+      commitAuthor: { name: 'Portal', email: 'portal@example.com' },
+      times: { ...TIMES, ...options.times },
+      afterEffect: options.afterEffect,
+    });
+    this.registrar = ProjectRegistrar.create({
+      ...stores,
+      knex,
+      vault,
+      gitHosts,
+      clusters,
+    });
+    this.connections = new ConnectionService({
+      ...stores,
+      knex,
+      gitHosts,
+      vault,
+    });
+  }
+
+  /** Asks for a project, as `POST /projects` does. */
+  async request(
+    request: CreateProjectRequest,
+    userRef: string = USER,
+  ): Promise<Project> {
+    const { project } = await this.registrar.createOrGet(
+      createProjectRequestSchema.parse(request),
+      userRef,
+    );
+    return project;
+  }
+
+  /**
+   * Dies: from here on nothing reaches the database, so the lease runs out and no
+   * outcome is written, as if the process had been killed.
+   */
+  async kill(): Promise<void> {
+    await this.knex.destroy();
+  }
+
+  async stop(): Promise<void> {
+    await this.engine.stop();
+    await this.knex.destroy();
+  }
+}
