@@ -1,4 +1,10 @@
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  DEFAULT_NAMESPACE,
+  KubernetesValidatorFunctions,
+  parseEntityRef,
+  stringifyEntityRef,
+  type CompoundEntityRef,
+} from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import {
   arrangeFiles,
@@ -159,15 +165,26 @@ function overlayProblems(
 }
 
 function fullRef(ref: string, field: string, defaultKind: string): string {
+  let parsed: CompoundEntityRef | undefined;
   try {
-    return stringifyEntityRef(
-      parseEntityRef(ref, { defaultKind, defaultNamespace: 'default' }),
-    );
+    parsed = parseEntityRef(ref, {
+      defaultKind,
+      defaultNamespace: DEFAULT_NAMESPACE,
+    });
   } catch {
+    // Said below, together with what the parser lets through.
+  }
+  if (
+    !parsed ||
+    !KubernetesValidatorFunctions.isValidObjectName(parsed.name) ||
+    !KubernetesValidatorFunctions.isValidNamespace(parsed.namespace) ||
+    !/^[a-z][a-z0-9]*$/i.test(parsed.kind)
+  ) {
     throw new InputError(
       `${field} '${ref}' is not an entity reference: write it as kind:namespace/name`,
     );
   }
+  return stringifyEntityRef(parsed);
 }
 
 function displayName(name: string): string {
