@@ -1,1 +1,6 @@
-export {};
+/**
+ * Keeps the catalog informed about projects under GitOps.
+ * @packageDocumentation
+ */
+export { catalogModuleGitops as default } from './module';
+export { GitopsProjectProcessor } from './GitopsProjectProcessor';
