@@ -16,6 +16,8 @@ backend.add(
   import('@backstage-gitops/plugin-catalog-backend-module-gitops'),
 );
 
+backend.add(import('@backstage/plugin-events-backend'));
+
 backend.add(import('@backstage/plugin-permission-backend'));
 backend.add(
   import('@backstage/plugin-permission-backend-module-allow-all-policy'),

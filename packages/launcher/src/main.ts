@@ -1,5 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { bench } from './commands/bench';
 import { BREAKS, type Break } from './commands/breaks';
+import { demo } from './commands/demo';
+import { e2e } from './commands/e2e';
+import { reset } from './commands/reset';
+import { start } from './commands/start';
+import { test } from './commands/test';
 
 function port(value: string): number {
   const number = Number(value);
@@ -30,9 +36,7 @@ program
   .option('--data <folder>', 'where state is kept', '.local')
   .option('--real', 'real Kubernetes, Flux and Gitea instead of the sandbox')
   .option('--verbose', "show the portal's log here instead of in a file")
-  .action(async options =>
-    (await import('./commands/start')).start(options),
-  );
+  .action(start);
 
 program
   .command('demo')
@@ -45,14 +49,14 @@ program
     oneOfBreaks,
   )
   .option('--verbose', "show the portal's log on standard error")
-  .action(async options => (await import('./commands/demo')).demo(options));
+  .action(demo);
 
 program
   .command('test')
   .description('run all tests; arguments are handed to jest')
   .argument('[args...]')
   .allowUnknownOption()
-  .action(async args => (await import('./commands/test')).test(args));
+  .action(test);
 
 program
   .command('e2e')
@@ -61,19 +65,19 @@ program
   )
   .argument('[args...]')
   .allowUnknownOption()
-  .action(async args => (await import('./commands/e2e')).e2e(args));
+  .action(e2e);
 
 program
   .command('bench')
   .description('measure the figures that the documentation gives')
   .option('--json', 'print one JSON object')
-  .action(async options => (await import('./commands/bench')).bench(options));
+  .action(bench);
 
 program
   .command('reset')
   .description('wipe what `./dev start` keeps')
   .option('--data <folder>', 'where state is kept', '.local')
-  .action(async options => (await import('./commands/reset')).reset(options));
+  .action(reset);
 
 program.parseAsync().catch(error => {
   process.stderr.write(

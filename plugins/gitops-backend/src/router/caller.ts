@@ -28,18 +28,21 @@ export async function userCaller(
   userRef: string;
 }> {
   const credentials = await anyCaller(httpAuth, request);
-  const { principal } = credentials;
-  if (!isUser(principal)) {
+  if (!isUser(credentials)) {
     throw new NotAllowedError(
       'This needs a user, and the request came from a service without one: call with a user token, or on behalf of a user',
     );
   }
   return {
-    credentials: { ...credentials, principal },
-    userRef: principal.userEntityRef,
+    // The very object: the token that goes with it is not among the properties
+    // that a copy would carry.
+    credentials,
+    userRef: credentials.principal.userEntityRef,
   };
 }
 
-function isUser(principal: unknown): principal is BackstageUserPrincipal {
-  return (principal as { type?: string }).type === 'user';
+function isUser(
+  credentials: BackstageCredentials,
+): credentials is BackstageCredentials<BackstageUserPrincipal> {
+  return (credentials.principal as { type?: string }).type === 'user';
 }
