@@ -1,1 +1,5 @@
-export {};
+export * from './startSandbox';
+export type { GitHostOrganization, GitHostUser } from './git/accounts';
+export { startGitHost } from './git/startGitHost';
+export type { RunningGitHost, StartGitHostOptions } from './git/startGitHost';
+export type { KubeObject, ObjectStore } from './kubernetes/ObjectStore';
