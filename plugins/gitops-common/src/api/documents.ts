@@ -46,7 +46,10 @@ export interface InitializationDocument {
   error?: string;
   /** True while a portal replica works on it. */
   running: boolean;
-  /** Steps of the newest attempt; left out once the project is active. */
+  /**
+   * Steps of the newest attempt; the entity's route leaves them out once the
+   * project is active.
+   */
   steps?: StepDocument[];
 }
 

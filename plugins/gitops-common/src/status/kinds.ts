@@ -70,3 +70,15 @@ export function sourceReference(object: FluxObject): FluxReference | undefined {
   const { sourceRef } = object.spec ?? {};
   return sourceRef && resolveReference(sourceRef, object);
 }
+
+/** The controller that works on a kind. @internal */
+export function controllerOf({ kind }: FluxObject): string {
+  switch (kind) {
+    case 'Kustomization':
+      return 'kustomize-controller';
+    case 'HelmRelease':
+      return 'helm-controller';
+    default:
+      return 'source-controller';
+  }
+}

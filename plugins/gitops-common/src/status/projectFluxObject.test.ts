@@ -62,7 +62,9 @@ describe('projectFluxObject', () => {
     expect(projected.metadata.annotations).toEqual({
       'reconcile.fluxcd.io/requestedAt': ago(900),
     });
-    expect(projected.metadata.managedFields).toEqual([{ time: ago(900) }]);
+    expect(projected.metadata.managedFields).toEqual([
+      { time: new Date(ago(900)).toISOString() },
+    ]);
     expect(projectFluxObject(projected)).toEqual(projected);
   });
 

@@ -89,11 +89,15 @@ export interface FluxObject {
 export type FailedReading =
   | {
       failure: 'missing';
+      /** Which object it is, so that a diagnosis can name it. */
+      reference?: FluxReference;
       /** When it was last there; absent when it was never seen. */
       lastSeenAt?: string;
     }
   | {
       failure: 'unreadable';
+      /** Which object it is, so that a diagnosis can name it. */
+      reference?: FluxReference;
       message: string;
       /** When a reading last succeeded. */
       lastReadAt?: string;
@@ -169,7 +173,12 @@ export interface DerivedState {
 
 /** @public */
 export interface Diagnosis {
-  /** Row of the diagnosis catalogue, for example `G4`, or `unlisted`. */
+  /**
+   * Row of the diagnosis catalogue: `G..` sources, `K..` Kustomizations, `H..`
+   * HelmReleases, `T..` deletions. Beside them `missing`, `unreadable`,
+   * `no-controller`, `overdue`, `suspended-request`, `frozen`,
+   * `terminating-held`, and `unlisted` for a failure that no row knows.
+   */
   id: string;
   /** One sentence: what is wrong. */
   cause: string;

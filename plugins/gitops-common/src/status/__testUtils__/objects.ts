@@ -6,9 +6,11 @@ export const COMMIT = '1f8d1cf2a1d3b0c1f8d1cf2a1d3b0c1f8d1cf2a1';
 export const REVISION = `main@sha1:${COMMIT}`;
 export const NEXT_REVISION = `main@sha1:${'9'.repeat(40)}`;
 
-/** RFC 3339 time so many seconds before the clock of the tests. */
+/** RFC 3339 time so many whole seconds before the clock of the tests, as Kubernetes writes it. */
 export function ago(seconds: number): string {
-  return new Date(NOW.getTime() - seconds * 1000).toISOString();
+  return new Date(NOW.getTime() - seconds * 1000)
+    .toISOString()
+    .replace('.000Z', 'Z');
 }
 
 export function after(seconds: number): Date {
