@@ -188,7 +188,7 @@ export class DefaultGitopsService implements GitopsService {
   ): Promise<T> {
     const response = await this.request(method, pathname, options, body);
     try {
-      return (await response.json()) as T;
+      return JSON.parse(await response.text()) as T;
     } catch (error) {
       options.signal?.throwIfAborted();
       throw new ServiceUnavailableError(

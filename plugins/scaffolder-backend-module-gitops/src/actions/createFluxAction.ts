@@ -5,7 +5,6 @@ import { runSetup } from '../setup/runSetup';
 import { examples } from './createFluxAction.examples';
 import type { GitopsActionOptions } from './GitopsActionOptions';
 import {
-  describeCounts,
   fluxOutput,
   fluxValues,
   NO_FLUX_VALUES,
@@ -46,9 +45,7 @@ export function createFluxAction(options: GitopsActionOptions) {
         logger: ctx.logger,
         signal: ctx.signal,
       });
-      const values = fluxValues(result);
-      ctx.logger.info(describeCounts(values.counts));
-      setOutputs(ctx.output, { slug, ...values });
+      setOutputs(ctx.output, { slug, ...fluxValues(result) });
     },
   });
 }

@@ -8,7 +8,6 @@ import { examples } from './createProjectInitializeAction.examples';
 import { describeProject } from './describeProject';
 import type { GitopsRepositoryActionOptions } from './GitopsActionOptions';
 import {
-  describeCounts,
   dryRunRepositoryValues,
   environmentsOutput,
   fluxOutput,
@@ -78,13 +77,11 @@ export function createProjectInitializeAction(
         logger: ctx.logger,
         signal: ctx.signal,
       });
-      const flux = fluxValues(result);
-      ctx.logger.info(describeCounts(flux.counts));
       setOutputs(ctx.output, {
         slug,
         ...repositoryValues(project.entityRef, result),
         environments: result.environments,
-        ...flux,
+        ...fluxValues(result),
       });
     },
   });

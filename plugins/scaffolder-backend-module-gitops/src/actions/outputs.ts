@@ -148,15 +148,6 @@ export const NO_FLUX_VALUES: ReturnType<typeof fluxValues> = {
   counts: { namespaces: 0, gitRepositories: 0, kustomizations: 0 },
 };
 
-/** The closing line of a task's log. */
-export function describeCounts(counts: {
-  namespaces: number;
-  gitRepositories: number;
-  kustomizations: number;
-}): string {
-  return `GitOps resources created: ${counts.namespaces} namespaces, ${counts.gitRepositories} repositories, ${counts.kustomizations} kustomizations`;
-}
-
 /** Hands values to the task under their names. */
 export function setOutputs<T extends object>(
   output: (name: keyof T, value: T[keyof T]) => void,

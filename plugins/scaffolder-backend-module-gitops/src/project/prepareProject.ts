@@ -4,14 +4,12 @@ import { InputError, toError } from '@backstage/errors';
 import type { ScmIntegrationRegistry } from '@backstage/integration';
 import type { ActionContext } from '@backstage/plugin-scaffolder-node';
 import {
-  type ContentFile,
   type CreateProjectRequest,
   type CredentialWish,
   type EnvironmentWish,
   type Visibility,
   createProjectRequestSchema,
   DEFAULT_ENVIRONMENTS,
-  overlayPath,
   validateNames,
 } from '@backstage-gitops/plugin-gitops-common';
 import { readContentFiles } from './readContentFiles';
@@ -76,7 +74,6 @@ export async function prepareProject(
   const files = await readContentFiles(
     resolveSafeChildPath(ctx.workspacePath, input.sourcePath ?? '.'),
   );
-  checkOverlays(files, environments);
 
   const request = createProjectRequestSchema.safeParse({
     slug: input.slug,
@@ -125,25 +122,6 @@ function fullReference(
   } catch (error) {
     throw new InputError(
       `${input} is not an entity reference: ${toError(error).message}`,
-    );
-  }
-}
-
-/** Flux would find out much later, with objects in the cluster. */
-function checkOverlays(
-  files: readonly ContentFile[],
-  environments: readonly string[],
-): void {
-  const missing = environments
-    .map(overlayPath)
-    .filter(
-      overlay => !files.some(({ path }) => path.startsWith(`${overlay}/`)),
-    );
-  if (missing.length > 0) {
-    throw new InputError(
-      `The template has no ${missing.join(
-        ', no ',
-      )}: add the directory with a kustomization.yaml, or take the environment off the list`,
     );
   }
 }
