@@ -75,16 +75,22 @@ export class ProjectReader {
     );
   }
 
-  /** All that the entity page needs. */
+  /**
+   * All that a page needs.
+   *
+   * @param options - `history` keeps the steps of a finished set-up, which the
+   * entity page does without
+   */
   async document(
     record: ProjectRecord,
     allowed: ProjectDocument['allowed'],
+    options: { history: boolean },
   ): Promise<ProjectDocument> {
     const { project, repository } = record;
     const [stages, resources, initialization] = await Promise.all([
       this.stages([project.id]),
       this.resources([project.id]),
-      this.initialization(project),
+      this.initialization(project, options.history),
     ]);
     const at = new Date();
     const view = new ResourceView(stages, resources, at);
@@ -186,6 +192,7 @@ export class ProjectReader {
 
   private async initialization(
     project: Project,
+    history: boolean,
   ): Promise<InitializationDocument> {
     const document = {
       attempt: project.initializationAttempt,
@@ -196,7 +203,9 @@ export class ProjectReader {
         project.leaseUntil !== undefined &&
         Date.parse(project.leaseUntil) > Date.now(),
     };
-    if (project.status !== 'initializing' && project.status !== 'failed') {
+    const finished =
+      project.status !== 'initializing' && project.status !== 'failed';
+    if (finished && !history) {
       return { ...document, progress: 100 };
     }
     const steps = await this.steps.list(project.id);

@@ -36,6 +36,7 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
     record: ProjectRecord | undefined,
     credentials: Parameters<typeof access.check>[2],
     name: string,
+    { history = false } = {},
   ): Promise<ProjectDocument> {
     const { rights } = await access.check(
       record?.project,
@@ -43,10 +44,11 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
       credentials,
       name,
     );
-    return reader.document(record!, {
-      update: rights.update,
-      delete: rights.delete,
-    });
+    return reader.document(
+      record!,
+      { update: rights.update, delete: rights.delete },
+      { history },
+    );
   }
 
   router.post(
@@ -100,7 +102,11 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
     const credentials = await anyCaller(httpAuth, request);
     const { slug } = request.params;
     const record = await reader.find({ slug });
-    response.json(await answer(record, credentials, `project '${slug}'`));
+    response.json(
+      await answer(record, credentials, `project '${slug}'`, {
+        history: true,
+      }),
+    );
   });
 
   router.get('/entities/:kind/:namespace/:name', async (request, response) => {
