@@ -210,9 +210,14 @@ export class DatabaseInitializationEngine implements InitializationEngine {
       signal?.removeEventListener('abort', stop);
       try {
         await (lease.signal.aborted ? lease.abandon() : lease.release());
-      } finally {
-        this.running.delete(lease);
+      } catch (error) {
+        // It runs out by itself, and recovery goes on then.
+        this.services.logger.error(
+          'Cannot give the lease of a set-up back',
+          toError(error),
+        );
       }
+      this.running.delete(lease);
     }
   }
 

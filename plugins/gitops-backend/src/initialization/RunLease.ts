@@ -167,6 +167,7 @@ export class RunLease {
   }
 
   private lose(cause?: unknown) {
+    clearInterval(this.timer);
     this.controller.abort(new LeaseLostError(cause));
   }
 }
