@@ -1,4 +1,5 @@
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
+import { errorResponse } from '../src/__testUtils__/errorResponse';
 import {
   ago,
   COMMIT,
@@ -212,8 +213,5 @@ export async function answer(
   if (typeof document === 'object') {
     return Response.json(document);
   }
-  return Response.json(
-    { error: { name: 'Error', message: 'the database does not answer' } },
-    { status: document ?? 404, statusText: 'No' },
-  );
+  return errorResponse(document ?? 404, 'the database does not answer');
 }

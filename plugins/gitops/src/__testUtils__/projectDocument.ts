@@ -33,10 +33,10 @@ export function resourceDocument(
   };
 }
 
-/** An environment that is Ready, unless its resource says otherwise. */
+/** An environment that is Ready, unless its resource says otherwise; null has none. */
 export function environmentDocument(
   name: string,
-  resource: Partial<ResourceStateDocument> | undefined = {},
+  resource: Partial<ResourceStateDocument> | null = {},
   overrides: Partial<EnvironmentDocument> = {},
 ): EnvironmentDocument {
   const cluster = overrides.cluster ?? 'main';
@@ -46,9 +46,9 @@ export function environmentDocument(
     type: 'custom',
     cluster,
     namespace: `project-shop-${name}`,
-    resource:
-      resource &&
-      resourceDocument({ name: `shop-${name}`, cluster, ...resource }),
+    resource: resource
+      ? resourceDocument({ name: `shop-${name}`, cluster, ...resource })
+      : undefined,
     ...overrides,
   };
 }

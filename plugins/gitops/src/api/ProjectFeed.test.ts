@@ -62,7 +62,6 @@ describe('ProjectFeed', () => {
     expect(feed.getSnapshot()).toMatchObject({
       phase: 'ready',
       project: { slug: 'shop', version: 10 },
-      error: undefined,
     });
   });
 

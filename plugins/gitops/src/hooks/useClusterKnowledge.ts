@@ -6,19 +6,20 @@ import {
   clusterKnowledge,
   isPageStale,
 } from '../presentation/clusterKnowledge';
-import { useNow } from './useNow';
+import { useTick } from './useTick';
 
 /** How much of what is shown still holds; judged again every few seconds. */
 export function useClusterKnowledge(
   snapshot: ProjectSnapshot & { project: ProjectDocument },
 ): { clusters: Map<string, ClusterKnowledge>; pageStale: boolean } {
-  const ticking = useNow(5_000);
+  const tick = useTick(5_000);
   return useMemo(() => {
-    // The answer may be younger than the last tick.
-    const now = Math.max(ticking, snapshot.answeredAt ?? 0);
+    const now = Date.now();
     return {
       clusters: clusterKnowledge(snapshot, now),
       pageStale: isPageStale(snapshot, now),
     };
-  }, [snapshot, ticking]);
+    // Time passes by itself: the tick stands for it.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [snapshot, tick]);
 }

@@ -1,5 +1,6 @@
 import { Alert, Button } from '@backstage/ui';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { errorText } from '../../presentation/errorText';
 
 export interface ReadErrorProps {
   title: string;
@@ -16,7 +17,7 @@ export function ReadError({ title, error, onRetry }: ReadErrorProps) {
       icon
       role="alert"
       title={title}
-      description={error.message}
+      description={errorText(error)}
       customActions={
         <Button size="small" variant="tertiary" onPress={onRetry}>
           {t('page.tryAgain')}

@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'react';
 import { DateTime } from 'luxon';
 import { useClockOffset } from '../../hooks/useClockOffset';
 import { useLocale } from '../../hooks/useLocale';
+import { useTick } from '../../hooks/useTick';
 
 export interface RelativeTimeProps {
   /** RFC 3339, by the portal's clock. */
@@ -41,18 +41,11 @@ export function ClockTime({ time }: RelativeTimeProps) {
 export function useRelativeTime(time: string | undefined): string {
   const offset = useClockOffset();
   const locale = useLocale();
-  const [now, setNow] = useState(() => Date.now());
+  const now = Date.now();
   const then = time ? Date.parse(time) : NaN;
   const age = Math.max(0, now + offset - then);
   // Seconds are only worth ticking while they are what is shown.
-  const period = age < 60_000 ? 1_000 : 15_000;
-  useEffect(() => {
-    if (Number.isNaN(then)) {
-      return undefined;
-    }
-    const timer = setInterval(() => setNow(Date.now()), period);
-    return () => clearInterval(timer);
-  }, [then, period]);
+  useTick(age < 60_000 ? 1_000 : 15_000);
   if (Number.isNaN(then)) {
     return '';
   }

@@ -1,6 +1,7 @@
 import { Alert, Button } from '@backstage/ui';
 import type { ProjectView } from '../../hooks/useProject';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { errorText } from '../../presentation/errorText';
 import { useRelativeTime } from './RelativeTime';
 
 export interface StaleNoticeProps {
@@ -19,7 +20,7 @@ export function StaleNotice({ view }: StaleNoticeProps) {
       role="status"
       title={t('page.staleTitle')}
       description={
-        view.error ? `${description} ${view.error.message}` : description
+        view.error ? `${description} ${errorText(view.error)}` : description
       }
       customActions={
         <Button

@@ -14,9 +14,10 @@ import {
   type Translate,
   useGitopsTranslation,
 } from '../../hooks/useGitopsTranslation';
-import { useNow } from '../../hooks/useNow';
+import { useTick } from '../../hooks/useTick';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { shortCommit } from '../../presentation/commit';
+import { errorText } from '../../presentation/errorText';
 import {
   type ReconcileProgress,
   type ReconcileRequest,
@@ -41,13 +42,13 @@ export function ReconcileControl({
   const t = useGitopsTranslation();
   const gitopsApi = useApi(gitopsApiRef);
   const descriptionId = useId();
-  const now = useNow(5_000);
+  useTick(5_000);
   const [asking, setAsking] = useState(false);
   const [request, setRequest] = useState<ReconcileRequest>();
   const [error, setError] = useState<Error>();
 
   const { resource } = environment;
-  const progress = request && reconcileProgress(request, resource, now);
+  const progress = request && reconcileProgress(request, resource, Date.now());
   const busy = asking || progress === 'requested' || progress === 'working';
   const obstacle = obstacleTo(project, resource, knowledge, t);
 
@@ -72,7 +73,7 @@ export function ReconcileControl({
 
   let description = obstacle;
   if (error) {
-    description = `${t('reconcile.refused')}: ${error.message}`;
+    description = `${t('reconcile.refused')}: ${errorText(error)}`;
   } else if (asking) {
     description = t('reconcile.asking');
   } else if (progress) {

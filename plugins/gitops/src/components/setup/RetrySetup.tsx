@@ -7,6 +7,7 @@ import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../../api/GitopsApi';
 import type { ProjectView } from '../../hooks/useProject';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { errorText } from '../../presentation/errorText';
 import styles from './setup.module.css';
 
 export interface RetrySetupProps {
@@ -55,7 +56,7 @@ export function RetrySetup({ project, view }: RetrySetupProps) {
           icon
           role="alert"
           title={t('setup.retryFailed')}
-          description={error.message}
+          description={errorText(error)}
         />
       )}
       <Button

@@ -13,7 +13,7 @@ import type {
 import { useClockOffset } from '../../hooks/useClockOffset';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { useLocale } from '../../hooks/useLocale';
-import { useNow } from '../../hooks/useNow';
+import { useTick } from '../../hooks/useTick';
 import { formatDuration } from '../../presentation/formatDuration';
 import styles from './setup.module.css';
 
@@ -88,12 +88,12 @@ function StepDuration({
 }) {
   const locale = useLocale();
   const offset = useClockOffset();
-  const now = useNow(1_000);
+  useTick(1_000);
   if (step.durationMs !== undefined) {
     return <>{formatDuration(step.durationMs, locale)}</>;
   }
   if (active && step.startedAt) {
-    const elapsed = now + offset - Date.parse(step.startedAt);
+    const elapsed = Date.now() + offset - Date.parse(step.startedAt);
     return <>{formatDuration(Math.floor(elapsed / 1000) * 1000, locale)}</>;
   }
   return null;
