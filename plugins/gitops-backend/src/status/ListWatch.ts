@@ -115,6 +115,8 @@ export class ListWatch {
   private readonly logger: LoggerService;
   private readonly backoff: Backoff;
 
+  /** Where the kind is served; asked again when it turns out not to be. */
+  private resource?: ServedResource;
   /** Version up to which everything is committed; where the next watch starts. */
   private position?: string;
   /** Rises with every list, so that commits of before it are not counted. */
@@ -144,7 +146,8 @@ export class ListWatch {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const resource = await this.findResource(signal);
+        this.resource ??= await this.findResource(signal);
+        const { resource } = this;
         if (this.position === undefined) {
           await this.list(resource, signal);
         }
@@ -198,7 +201,6 @@ export class ListWatch {
         this.client.discovery.findAnyVersion(group, kind, versions, limited),
     );
     if (!resource) {
-      this.position = undefined;
       throw new RetryAfterError(
         new Error(
           `Cluster '${this.client.cluster}' does not serve ${kind} of ${group}; install Flux in the cluster`,
@@ -361,6 +363,7 @@ export class ListWatch {
     }
     if (response.status === 404) {
       this.client.discovery.forget(resource.apiVersion, resource.kind);
+      this.resource = undefined;
       this.position = undefined;
     }
     const error = kubernetesError(response.status, status, {
