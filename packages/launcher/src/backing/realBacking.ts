@@ -61,9 +61,9 @@ export async function startRealBacking(options: {
   );
   return {
     controlPlane,
-    description: `Gitea at ${gitea.url} (${gitea.username} / ${gitea.password}), Kubernetes at ${clusters
-      .map(({ url }) => url)
-      .join(', ')}`,
+    description: `Gitea at ${gitea.url} (${gitea.username} / ${
+      gitea.password
+    }), Kubernetes at ${clusters.map(({ url }) => url).join(', ')}`,
     environment: {},
     configFiles: [configFile],
     repositoryHost: gitea.host,
@@ -76,9 +76,7 @@ export async function startRealBacking(options: {
         )
       )?.commit.id,
     arrangeBreak: async () => {
-      throw new Error(
-        '--break spoils the sandbox only: run it without --real',
-      );
+      throw new Error('--break spoils the sandbox only: run it without --real');
     },
     stop: () => controlPlane.stop(),
   };

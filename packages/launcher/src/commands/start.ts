@@ -84,10 +84,14 @@ export async function start(options: StartOptions): Promise<void> {
     });
     stops.push(() => portal.stop());
     process.stdout.write(
-      `\n  Portal   ${portal.url}\n  Create   ${portal.url}/create\n  Behind   ${backing.description}\n\n  Ready after ${(
+      `\n  Portal   ${portal.url}\n  Create   ${
+        portal.url
+      }/create\n  Behind   ${backing.description}\n\n  Ready after ${(
         (Date.now() - started) /
         1000
-      ).toFixed(1)} s. Ctrl-C stops everything; ./dev reset wipes its data.\n\n`,
+      ).toFixed(
+        1,
+      )} s. Ctrl-C stops everything; ./dev reset wipes its data.\n\n`,
     );
     const { asked } = await portal.ended();
     if (!asked) {

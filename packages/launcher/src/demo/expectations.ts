@@ -19,7 +19,9 @@ export function unmetExpectations(
   const names = result.environments.map(environment => environment.name);
   if (names.join() !== expected.environments.join()) {
     problems.push(
-      `environments are ${names.join(', ') || 'none'}, expected ${expected.environments.join(', ')}`,
+      `environments are ${
+        names.join(', ') || 'none'
+      }, expected ${expected.environments.join(', ')}`,
     );
   }
   for (const { name, state, revision } of result.environments) {

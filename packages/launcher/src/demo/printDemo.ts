@@ -59,7 +59,9 @@ export function printDemo(result: DemoResult): string {
       `\n  ${object} [${id}]\n    cause:     ${cause}\n    next step: ${nextStep}\n`,
     );
     if (message) {
-      parts.push(`    message:   ${message.split('\n').join('\n               ')}\n`);
+      parts.push(
+        `    message:   ${message.split('\n').join('\n               ')}\n`,
+      );
     }
   }
   for (const problem of result.problems) {

@@ -151,7 +151,9 @@ export async function runMainJob(options: {
     clusters: new Set(measured.environments.map(({ cluster }) => cluster)).size,
   });
   if (task.status !== 'completed') {
-    problems.unshift(`the task ${task.status}: ${task.error ?? 'no reason given'}`);
+    problems.unshift(
+      `the task ${task.status}: ${task.error ?? 'no reason given'}`,
+    );
   }
   return {
     result: { ok: problems.length === 0, ...measured, problems },

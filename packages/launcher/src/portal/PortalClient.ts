@@ -169,7 +169,9 @@ export class PortalClient {
     const body = await response.json();
     if (!response.ok) {
       throw new Error(
-        `GET /gitops/projects/${slug}: ${response.status} ${JSON.stringify(body)}`,
+        `GET /gitops/projects/${slug}: ${response.status} ${JSON.stringify(
+          body,
+        )}`,
       );
     }
     return body as ProjectDocument;

@@ -74,7 +74,9 @@ export async function ensureAppBundle(
   child.stderr.on('data', chunk => output.push(chunk));
   const ticking = setInterval(
     () =>
-      say(`still building, ${Math.round((Date.now() - started) / 1000)} s so far`),
+      say(
+        `still building, ${Math.round((Date.now() - started) / 1000)} s so far`,
+      ),
     20_000,
   );
   const code = await new Promise<number | null>((resolve, reject) => {

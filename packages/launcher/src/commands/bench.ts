@@ -1,0 +1,3 @@
+export async function bench(_: { json?: boolean }): Promise<void> {
+  throw new Error('later');
+}
