@@ -71,7 +71,6 @@ const byKind: Record<string, (object: KubeObject) => void> = {
     };
     object.spec ??= {};
     fill(objectAt(object, 'spec'), { finalizers: ['kubernetes'] });
-    object.status ??= {};
     fill(objectAt(object, 'status'), { phase: 'Active' });
   },
   '/Secret': object => {
@@ -95,18 +94,18 @@ const byKind: Record<string, (object: KubeObject) => void> = {
     for (const port of objectsOf(arrayAt(spec, 'ports'))) {
       fill(port, { protocol: 'TCP', targetPort: port.port });
     }
-    object.status ??= { loadBalancer: {} };
+    fill(objectAt(object, 'status'), { loadBalancer: {} });
   },
   '/Pod': object => {
     const spec = objectAt(object, 'spec');
     defaultPodSpec(spec);
     fill(spec, { serviceAccountName: 'default' });
     fill(spec, { serviceAccount: spec?.serviceAccountName });
-    object.status ??= { phase: 'Pending' };
+    fill(objectAt(object, 'status'), { phase: 'Pending' });
   },
   '/PersistentVolumeClaim': object => {
     fill(objectAt(object, 'spec'), { volumeMode: 'Filesystem' });
-    object.status ??= { phase: 'Pending' };
+    fill(objectAt(object, 'status'), { phase: 'Pending' });
   },
   'apps/Deployment': object => {
     const spec = objectAt(object, 'spec');
@@ -205,7 +204,7 @@ const byKind: Record<string, (object: KubeObject) => void> = {
     );
   },
   'networking.k8s.io/Ingress': object => {
-    object.status ??= { loadBalancer: {} };
+    fill(objectAt(object, 'status'), { loadBalancer: {} });
   },
   'networking.k8s.io/NetworkPolicy': object => {
     const spec = objectAt(object, 'spec');

@@ -115,6 +115,9 @@ function complete(
   }
   if (!kind.custom) {
     dropNulls(object);
+    if (kind.statusSubresource) {
+      object.status ??= {};
+    }
     applyBuiltInDefaults(kind, object);
   } else if (schema) {
     pruneUnknown(object, schema);
