@@ -4,6 +4,7 @@ export * from './model/enumerations';
 export * from './model/steps';
 export * from './names/names';
 export * from './permissions';
+export * from './status/deletion';
 export * from './status/deriveState';
 export * from './status/diagnose';
 export * from './status/durations';

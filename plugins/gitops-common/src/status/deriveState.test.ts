@@ -12,6 +12,7 @@ import {
   READY,
   REVISION,
 } from './__testUtils__/objects';
+import { deletionOrphans } from './deletion';
 import { deriveState } from './deriveState';
 import type {
   DerivedState,
@@ -909,6 +910,70 @@ describe('deriveState', () => {
           ),
         ).toMatchObject({ rule: '8', status: 'reconciling' });
       }
+    });
+
+    it('4: a scheduled run is told apart from one that brings a change', () => {
+      const run = (artifact: string) =>
+        deriveState(
+          kustomization({ conditions: progressing(1) }),
+          gitRepository({ status: { artifact: { revision: artifact } } }),
+          NOW,
+        );
+      // By row, revision and time, whoever shows it can wait for its outcome.
+      expect(run(REVISION)).toMatchObject({
+        rule: '13',
+        revision: REVISION,
+        since: ago(1),
+      });
+      expect(run(REVISION).attributes.behind).toBeUndefined();
+      expect(run(NEXT_REVISION).attributes.behind).toBe(NEXT_REVISION);
+    });
+
+    it('5: a token that was handled is no success by itself', () => {
+      const handled = (parts: Parameters<typeof kustomization>[0]) =>
+        deriveState(
+          kustomization({
+            ...parts,
+            metadata: {
+              annotations: { 'reconcile.fluxcd.io/requestedAt': ago(9) },
+            },
+            status: { lastHandledReconcileAt: ago(9) },
+          }),
+          gitRepository(),
+          NOW,
+        ).status;
+      expect(handled({})).toBe('ready');
+      expect(handled({ spec: { suspend: true } })).toBe('suspended');
+      expect(
+        handled({ conditions: [is('Ready', 'False', 'BuildFailed')] }),
+      ).toBe('failed');
+      expect(handled({ conditions: progressing(1) })).toBe('reconciling');
+    });
+
+    it('7: deleting a suspended Kustomization prunes nothing', () => {
+      expect(deletionOrphans(kustomization({ spec: { suspend: true } }))).toBe(
+        'suspended',
+      );
+      expect(
+        deletionOrphans(
+          kustomization({ spec: { suspend: true, deletionPolicy: 'Delete' } }),
+        ),
+      ).toBe('suspended');
+      expect(deletionOrphans(kustomization())).toBeUndefined();
+      expect(deletionOrphans(kustomization({ spec: { prune: false } }))).toBe(
+        'policy',
+      );
+      expect(
+        deletionOrphans(kustomization({ spec: { deletionPolicy: 'Orphan' } })),
+      ).toBe('policy');
+      expect(
+        deletionOrphans(
+          kustomization({
+            spec: { prune: false, deletionPolicy: 'WaitForTermination' },
+          }),
+        ),
+      ).toBeUndefined();
+      expect(deletionOrphans(gitRepository())).toBeUndefined();
     });
 
     it('6: a suspended source that never tried its spec is not Ready', () => {

@@ -44,7 +44,7 @@ const stalled = (object: FluxObject): FluxObject => {
 const gitFailure = (message: string, reason = 'GitOperationFailed') =>
   failingRepository(reason, message);
 
-const FORBIDDEN = (resource = 'deployments', group = 'apps') =>
+const forbidden = (resource = 'deployments', group = 'apps') =>
   `Deployment/project-shop-staging/web dry-run failed (Forbidden): ${resource}.${group} "web" is forbidden: User "system:serviceaccount:project-shop:staging-deployer" cannot patch resource "${resource}" in API group "${group}" in the namespace "project-shop-staging"`;
 
 const SECRET_URL = 'https://bot:s3cr3t@git.example.com/acme/shop.git';
@@ -557,7 +557,7 @@ const cases: Case[] = [
   {
     id: 'K14',
     when: 'the account lacks a right',
-    reading: failing('ReconciliationFailed', FORBIDDEN()),
+    reading: failing('ReconciliationFailed', forbidden()),
     context: { namespacePhase: () => 'Active' },
     says: [
       'system:serviceaccount:project-shop:staging-deployer',
@@ -596,7 +596,7 @@ const cases: Case[] = [
   {
     id: 'K15',
     when: 'RBAC answers before the namespace that goes',
-    reading: failing('ReconciliationFailed', FORBIDDEN()),
+    reading: failing('ReconciliationFailed', forbidden()),
     context: {
       namespacePhase: namespace =>
         namespace === 'project-shop-staging' ? 'Terminating' : 'Active',
@@ -616,7 +616,7 @@ const cases: Case[] = [
   {
     id: 'K16',
     when: 'RBAC answers before the namespace that is absent',
-    reading: failing('ReconciliationFailed', FORBIDDEN()),
+    reading: failing('ReconciliationFailed', forbidden()),
     context: { namespacePhase: () => 'missing' },
     says: ["'project-shop-staging'"],
   },
@@ -1051,6 +1051,15 @@ const cases: Case[] = [
     subject: { field: 'spec.suspend' },
   },
   {
+    id: 'suspended-deletion',
+    when: 'its workloads will stay',
+    reading: kustomization({
+      metadata: { deletionTimestamp: ago(5) },
+      spec: { suspend: true },
+    }),
+    says: ['stays in the cluster', 'Resume'],
+  },
+  {
     id: 'frozen',
     when: 'it runs but its source fails',
     reading: kustomization(),
@@ -1388,7 +1397,7 @@ describe('diagnose', () => {
       'kubectl describe kustomization shop-staging --namespace project-shop',
     );
     expect(
-      ask({ reading: failing('ReconciliationFailed', FORBIDDEN()) })?.command,
+      ask({ reading: failing('ReconciliationFailed', forbidden()) })?.command,
     ).toBe(
       'kubectl auth can-i patch deployments.apps --as system:serviceaccount:project-shop:staging-deployer --namespace project-shop-staging',
     );

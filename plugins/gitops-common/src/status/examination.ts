@@ -6,6 +6,7 @@ import {
   explainMissing,
   explainNoController,
   explainOverdue,
+  explainSuspendedDeletion,
   explainSuspendedRequest,
   explainUnlisted,
   explainUnreadable,
@@ -22,6 +23,7 @@ import {
   findDeletionTrouble,
 } from './catalogue/terminating';
 import { condition, isFresh } from './conditions';
+import { deletionOrphans } from './deletion';
 import { findBlocker, findCycle } from './dependencies';
 import { deriveState } from './deriveState';
 import {
@@ -250,15 +252,21 @@ export class Examination {
       stuck,
       targetNamespace: phase || undefined,
     });
-    return (
-      found &&
-      toDiagnosis(
+    if (found) {
+      return toDiagnosis(
         found.id,
         referenceTo(object),
         found.explanation,
         found.message,
-      )
-    );
+      );
+    }
+    return deletionOrphans(object) === 'suspended'
+      ? toDiagnosis(
+          'suspended-deletion',
+          referenceTo(object),
+          explainSuspendedDeletion(object),
+        )
+      : undefined;
   }
 
   #examineAbsence(reading: FailedReading, reference: FluxReference): Diagnosis {

@@ -1,11 +1,11 @@
 import { z } from 'zod/v3';
-import { LABEL_PREFIX } from '../names/names';
+import { LABEL_PREFIX, MANAGED_BY_LABEL } from '../names/names';
 import { lastWriteAt } from './conditions';
 import { stripCredentials } from './stripCredentials';
 import type { FluxObject } from './types';
 
 /** Labels and annotations that state and diagnosis read; all others are left behind. */
-const SHARD_LABEL = 'sharding.fluxcd.io/key';
+const KEPT_LABELS = [MANAGED_BY_LABEL, 'sharding.fluxcd.io/key'];
 const KEPT_ANNOTATIONS = [
   'reconcile.fluxcd.io/requestedAt',
   'reconcile.fluxcd.io/forceAt',
@@ -108,7 +108,7 @@ const liveObjectSchema = z.object({
 });
 
 /**
- * Cuts a live object down to what carries state, 1 to 1.4 KB: identity,
+ * Cuts a live object down to what carries state, 1 to 1.5 KB: identity,
  * generation, the fields of the spec that {@link FluxObject} names, request
  * tokens, conditions, revisions, the finalizers of one being deleted, and the
  * number of inventory entries. Kinds that we do not know keep what they have in common with those we
@@ -140,7 +140,7 @@ export function projectFluxObject(live: unknown): FluxObject {
       finalizers: metadata.deletionTimestamp ? metadata.finalizers : undefined,
       labels: pick(
         metadata.labels,
-        key => key.startsWith(LABEL_PREFIX) || key === SHARD_LABEL,
+        key => key.startsWith(LABEL_PREFIX) || KEPT_LABELS.includes(key),
       ),
       annotations: pick(metadata.annotations, key =>
         KEPT_ANNOTATIONS.includes(key),

@@ -176,7 +176,7 @@ export interface Diagnosis {
   /**
    * Row of the diagnosis catalogue: `G..` sources, `K..` Kustomizations, `H..`
    * HelmReleases, `T..` deletions. Beside them `missing`, `unreadable`,
-   * `no-controller`, `overdue`, `suspended-request`, `frozen`,
+   * `no-controller`, `overdue`, `suspended-request`, `suspended-deletion`, `frozen`,
    * `terminating-held`, and `unlisted` for a failure that no row knows.
    */
   id: string;

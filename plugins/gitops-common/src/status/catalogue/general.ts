@@ -121,6 +121,20 @@ export function explainSuspendedRequest(object: FluxObject): Explanation {
 }
 
 /** @internal */
+export function explainSuspendedDeletion(object: FluxObject): Explanation {
+  const reference = referenceTo(object);
+  return {
+    cause: `${nameOf(
+      reference,
+    )} is deleted while suspended: what it applied stays in the cluster, unowned.`,
+    field: 'spec.suspend',
+    nextStep:
+      'Resume it while it is still there; then its workloads are deleted with it.',
+    command: fluxCommand('resume', reference),
+  };
+}
+
+/** @internal */
 export function explainUnlisted(
   object: FluxObject,
   { status, reason }: DerivedState,
