@@ -45,23 +45,18 @@ export function showId(id: ResourceId): string {
 /** One object under construction, with every name it has had. */
 export class Resource {
   /** @throws BuildError when it is not a Kubernetes object */
-  static fromObject(value: unknown, file: string): Resource {
-    if (!isObject(value)) {
-      throw new BuildError(`missing Resource metadata in File: ${file}`);
+  static fromObject(value: unknown): Resource {
+    if (!isObject(value) || typeof value.kind !== 'string' || !value.kind) {
+      throw new BuildError('missing Resource metadata');
     }
-    const { kind, metadata } = value;
-    if (typeof kind !== 'string' || kind === '') {
-      throw new BuildError(
-        `missing Resource metadata: missing kind in File: ${file}`,
-      );
-    }
+    const { apiVersion = '', kind, metadata } = value;
     if (
       !isObject(metadata) ||
       typeof metadata.name !== 'string' ||
       metadata.name === ''
     ) {
       throw new BuildError(
-        `missing Resource metadata: missing metadata.name in object {${kind}} in File: ${file}`,
+        `missing metadata.name in object {{${apiVersion} ${kind}} {{ } map[] map[]}}`,
       );
     }
     return new Resource(value);

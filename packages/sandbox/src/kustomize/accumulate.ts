@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { applyPatches } from './applyPatches';
 import { BuildError, MalformedYamlError, wrapBuildError } from './BuildError';
 import { FileTree } from './FileTree';
@@ -20,18 +21,23 @@ import {
   setReplicas,
 } from './transformers';
 
-/** Objects in a file; a `List` stands for its items. */
+/** Objects in a file; a `List` stands for its items, which come last. */
 export function readResources(tree: FileTree, path: string): Resource[] {
   const text = tree.read(path)?.toString('utf8') ?? '';
-  return parseYaml(text, path).flatMap(value => {
+  const objects: unknown[] = [];
+  const items: unknown[] = [];
+  for (const value of parseYaml(text, posix.basename(path))) {
     const isList =
       isObject(value) &&
       String(value.kind).endsWith('List') &&
       Array.isArray(value.items);
-    return isList
-      ? (value.items as unknown[]).map(item => Resource.fromObject(item, path))
-      : [Resource.fromObject(value, path)];
-  });
+    if (isList) {
+      items.push(...(value.items as unknown[]));
+    } else {
+      objects.push(value);
+    }
+  }
+  return [...objects, ...items].map(value => Resource.fromObject(value));
 }
 
 function readFile(tree: FileTree, directory: string, name: string) {
@@ -45,7 +51,7 @@ function readFile(tree: FileTree, directory: string, name: string) {
           : `open ${shown}: no such file or directory`,
       );
     }
-    return readResources(tree, path).map(resource => resource);
+    return readResources(tree, path);
   } catch (error) {
     if (error instanceof MalformedYamlError) {
       throw new MalformedYamlError(

@@ -209,12 +209,10 @@ function goJson(value: unknown): string {
  * SHA-256 of its content, with those replaced that could spell something.
  */
 export function contentHash(resource: Resource): string {
-  const { kind, object, metadata } = {
-    kind: resource.id.kind,
-    object: resource.object,
-    metadata: resource.metadata,
-  };
-  const name = metadata.name ?? '';
+  const { object } = resource;
+  const { kind } = resource.id;
+  // kustomize means to put the name in here, but looks it up in a way that never finds it.
+  const name = '';
   const encoded =
     kind === 'Secret'
       ? {

@@ -1,21 +1,15 @@
 import { parseAllDocuments, ScalarTag, Tags } from 'yaml';
 import { MalformedYamlError } from './BuildError';
 
-// YAML as Kubernetes reads it: 1.2's core types, with 1.1's words for booleans and its octal numbers.
+// Kubernetes reads YAML 1.2's core types, and octal numbers as 1.1 writes them.
 const kubernetesTags = (tags: Tags): Tags => {
-  const words: ScalarTag = {
-    tag: 'tag:yaml.org,2002:bool',
-    default: true,
-    test: /^(?:[Yy]es|YES|[Oo]n|ON|[Nn]o|NO|[Oo]ff|OFF)$/,
-    resolve: text => /^(?:yes|on)$/i.test(text),
-  };
   const octal: ScalarTag = {
     tag: 'tag:yaml.org,2002:int',
     default: true,
     test: /^0[0-7]+$/,
     resolve: text => parseInt(text, 8),
   };
-  return [words, octal, ...tags];
+  return [octal, ...tags];
 };
 
 /**

@@ -85,28 +85,24 @@ function mergeList(
   if (!key) {
     return patch.map(clean);
   }
-  const result = [...target];
-  const added: unknown[] = [];
+  // kustomize puts what the patch names first, in the patch's order, then the rest.
+  const rest = [...target];
+  const named: unknown[] = [];
   for (const item of patch) {
     const index = isObject(item)
-      ? result.findIndex(other => isObject(other) && other[key] === item[key])
+      ? rest.findIndex(other => isObject(other) && other[key] === item[key])
       : -1;
+    const [present] = index < 0 ? [] : rest.splice(index, 1);
     if (isObject(item) && item.$patch === 'delete') {
-      if (index >= 0) {
-        result.splice(index, 1);
-      }
-    } else if (index >= 0) {
-      result[index] = strategicMerge(
-        result[index] as JsonObject,
-        item as JsonObject,
-        builtIn,
-      );
-    } else {
-      added.push(clean(item));
+      continue;
     }
+    named.push(
+      isObject(present) && isObject(item)
+        ? strategicMerge(present, item, builtIn)
+        : clean(item),
+    );
   }
-  // kustomize puts what is new before what was there.
-  return [...added, ...result];
+  return [...named, ...rest];
 }
 
 /**
