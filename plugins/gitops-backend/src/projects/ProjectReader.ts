@@ -2,7 +2,6 @@ import {
   initializationProgress,
   type DiagnosisDocument,
   type EnvironmentDocument,
-  type FluxReference,
   type InitializationDocument,
   type ProjectDocument,
   type ProjectSummaryDocument,
@@ -15,20 +14,16 @@ import {
   gitopsResources,
   projects,
   repositories,
-  type ClusterSession,
   type Environment,
   type GitopsResource,
   type Project,
   type Repository,
 } from '../database/tables';
 import { stepDocument } from '../initialization/stepDocument';
-import { clusterDocument } from './clusterDocument';
 import { repositoryDocument } from './repositoryDocument';
-import {
-  currentState,
-  resourceDocument,
-  type CurrentState,
-} from './resourceDocument';
+import { resourceDocument } from './resourceDocument';
+import { ResourceView, type Stage } from './ResourceView';
+import { shortenMessages } from './shortenMessages';
 
 /** A project with what a caller needs to decide on it. */
 export interface ProjectRecord {
@@ -37,11 +32,6 @@ export interface ProjectRecord {
 }
 
 type ProjectKey = { slug: string } | { id: string } | { entityRef: string };
-
-interface Stage {
-  environment: Environment;
-  session?: ClusterSession;
-}
 
 /**
  * What pages read. Everything comes from the database: a page view reaches no
@@ -94,7 +84,7 @@ export class ProjectReader {
     ]);
     const at = new Date();
     const view = new ResourceView(stages, resources, at);
-    return {
+    return shortenMessages({
       id: project.id,
       slug: project.slug,
       name: project.name,
@@ -114,7 +104,7 @@ export class ProjectReader {
       clusters: view.clusters(),
       allowed,
       serverTime: at.toISOString(),
-    };
+    });
   }
 
   /** One line of each project for a list. */
@@ -243,68 +233,6 @@ export class ProjectReader {
       .whereIn('project_id', projectIds)
       .orderBy(['cluster', 'name']);
     return rows.map(row => gitopsResources.fromRow(row));
-  }
-}
-
-/** The resources of one project, put together at one moment. */
-class ResourceView {
-  readonly sources: GitopsResource[];
-  private readonly byEnvironment: Map<string, GitopsResource>;
-  private readonly sessions: Map<string, ClusterSession | undefined>;
-
-  constructor(
-    stages: readonly Stage[],
-    resources: readonly GitopsResource[],
-    private readonly at: Date,
-  ) {
-    this.sources = resources.filter(item => item.type === 'git-repository');
-    this.byEnvironment = new Map(
-      resources.flatMap(item =>
-        item.environmentId ? [[item.environmentId, item]] : [],
-      ),
-    );
-    this.sessions = new Map(
-      stages.map(stage => [stage.environment.cluster, stage.session]),
-    );
-  }
-
-  kustomization(environment: Environment): GitopsResource | undefined {
-    return this.byEnvironment.get(environment.id);
-  }
-
-  state(resource: GitopsResource): CurrentState {
-    const source =
-      resource.type === 'kustomization'
-        ? this.sources.find(item => item.cluster === resource.cluster)
-        : undefined;
-    return currentState(resource, this.cluster(resource.cluster), this.at, {
-      source: source?.observed,
-      context: {
-        dependency: reference => this.observed(resource, reference),
-      },
-    });
-  }
-
-  clusters() {
-    return [...this.sessions.keys()].map(name => this.cluster(name));
-  }
-
-  /** A Kustomization of the project that another one depends on. */
-  private observed(resource: GitopsResource, reference: FluxReference) {
-    for (const item of this.byEnvironment.values()) {
-      if (
-        item.cluster === resource.cluster &&
-        item.name === reference.name &&
-        item.namespace === (reference.namespace ?? resource.namespace)
-      ) {
-        return item.observed;
-      }
-    }
-    return undefined;
-  }
-
-  private cluster(name: string) {
-    return clusterDocument(name, this.sessions.get(name), this.at);
   }
 }
 

@@ -11,8 +11,6 @@ import {
 } from '@backstage-gitops/plugin-gitops-common';
 import type { GitopsResource } from '../database/tables';
 
-const LONGEST_MESSAGE = 300;
-
 /** The state of a resource at the moment of reading. */
 export type CurrentState = Omit<DerivedState, 'rule' | 'recheckAt'> & {
   diagnosis?: Diagnosis;
@@ -80,14 +78,14 @@ function storedState(resource: GitopsResource): CurrentState {
   };
 }
 
-/** A resource as the entity page shows it: short enough for one small answer. */
+/** A resource as it is shown. */
 export function resourceDocument(
   resource: GitopsResource,
   state: CurrentState,
 ): ResourceStateDocument {
   const { type, name, namespace, cluster } = resource;
-  const { status, since, revision, attributes, reason, message } = state;
-  const { previous } = attributes;
+  const { status, since, revision, attributes, reason, message, diagnosis } =
+    state;
   return {
     type,
     name,
@@ -95,25 +93,11 @@ export function resourceDocument(
     cluster,
     status,
     since,
-    commit: revision && commitOfRevision(revision),
+    commit: commitOfRevision(revision),
     revision,
-    attributes: {
-      ...attributes,
-      ...(previous && {
-        previous: { ...previous, message: cut(previous.message) },
-      }),
-    },
+    attributes,
     reason,
-    message: cut(message),
-    // The controller's words stand in the message already.
-    ...(state.diagnosis && {
-      diagnosis: { ...state.diagnosis, message: undefined },
-    }),
+    message,
+    ...(diagnosis && { diagnosis }),
   };
-}
-
-function cut(message: string | undefined): string | undefined {
-  return message && message.length > LONGEST_MESSAGE
-    ? `${message.slice(0, LONGEST_MESSAGE - 1)}…`
-    : message;
 }

@@ -1,0 +1,281 @@
+import type { FluxObject } from '@backstage-gitops/plugin-gitops-common';
+import type { Knex } from 'knex';
+import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
+import { seedProject } from '../database/__testUtils__/seedProject';
+import { createStores } from '../database/createStores';
+import {
+  clusterSessions,
+  type GitopsResource,
+  gitopsResources,
+} from '../database/tables';
+import { ProjectReader } from './ProjectReader';
+
+const databases = createTestDatabases();
+const COMMIT = '0123456789012345678901234567890123456789';
+const REVISION = `main@sha1:${COMMIT}`;
+const ALLOWED = { update: true, delete: true };
+const minutesAgo = (minutes: number) =>
+  new Date(Date.now() - minutes * 60_000).toISOString();
+
+/** What a run in its middle looks like, begun a while ago. */
+function running(resource: GitopsResource, since: string): FluxObject {
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: {
+      name: resource.name,
+      namespace: resource.namespace,
+      generation: 1,
+      creationTimestamp: since,
+    },
+    spec: { interval: '10m', timeout: '1m' },
+    status: {
+      observedGeneration: 1,
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'Unknown',
+          reason: 'Progressing',
+          message: 'running health checks',
+          observedGeneration: 1,
+          lastTransitionTime: since,
+        },
+        {
+          type: 'Reconciling',
+          status: 'True',
+          reason: 'Progressing',
+          message: 'running health checks',
+          observedGeneration: 1,
+          lastTransitionTime: since,
+        },
+      ],
+    },
+  };
+}
+
+describe.each(databases.ids)('on %s', id => {
+  let knex: Knex;
+  let reader: ProjectReader;
+  let queries: string[];
+
+  beforeAll(async () => {
+    knex = await databases.migrated(id);
+    reader = ProjectReader.create({ knex, steps: createStores(knex).steps });
+    knex.on('query', ({ sql }) => queries.push(sql));
+  });
+
+  beforeEach(async () => {
+    queries = [];
+    await knex('projects').delete();
+    await session({ state: 'live', lastSyncedAt: minutesAgo(0) });
+  });
+
+  /** What is known of the knowledge of the cluster. */
+  async function session(
+    changes: Partial<Parameters<typeof clusterSessions.insertion>[0]>,
+  ) {
+    await knex('cluster_sessions').delete();
+    await knex('cluster_sessions').insert(
+      clusterSessions.insertion({
+        cluster: 'sandbox',
+        fence: 1,
+        state: 'live',
+        stateSince: minutesAgo(60),
+        ...changes,
+      }),
+    );
+  }
+
+  async function change(
+    resource: GitopsResource,
+    changes: Parameters<typeof gitopsResources.update>[0],
+  ) {
+    await knex('gitops_resources')
+      .where({ id: resource.id })
+      .update(gitopsResources.update(changes));
+  }
+
+  async function read(slug: string) {
+    const record = await reader.find({ slug });
+    return reader.document(record!, ALLOWED, { history: false });
+  }
+
+  it('tells all of a project in three queries', async () => {
+    const { project, source, environments } = await seedProject(knex, 'shop');
+    for (const { kustomization } of [
+      ...environments,
+      { kustomization: source },
+    ]) {
+      await change(kustomization, {
+        status: 'ready',
+        statusSince: minutesAgo(5),
+        lastAppliedRevision: REVISION,
+      });
+    }
+    queries = [];
+    const document = await read('shop');
+    expect(queries).toHaveLength(3);
+    expect(document).toMatchObject({
+      id: project.id,
+      status: 'active',
+      repository: { host: 'git.example.com', owner: 'acme', name: 'shop' },
+      initialization: { attempt: 1, progress: 100, running: false },
+      clusters: [{ name: 'sandbox', state: 'live' }],
+      allowed: ALLOWED,
+    });
+    expect(document.initialization.steps).toBeUndefined();
+    expect(document.environments.map(({ name }) => name)).toEqual([
+      'development',
+      'staging',
+      'production',
+    ]);
+    for (const { resource } of document.environments) {
+      expect(resource).toMatchObject({
+        status: 'ready',
+        commit: COMMIT,
+        type: 'kustomization',
+      });
+    }
+    expect(document.sources).toMatchObject([
+      { name: 'shop-repo', status: 'ready', commit: COMMIT },
+    ]);
+    expect(await reader.summaries([project])).toMatchObject([
+      {
+        slug: 'shop',
+        environments: [
+          { name: 'development', status: 'ready', commit: COMMIT },
+          {},
+          {},
+        ],
+      },
+    ]);
+  });
+
+  it('stays within 4 KB when everything is wrong at once', async () => {
+    const { source, environments } = await seedProject(knex, 'all-wrong');
+    const message = `kustomize build failed: ${'long words '.repeat(200)}`;
+    for (const { kustomization } of [
+      ...environments,
+      { kustomization: source },
+    ]) {
+      await change(kustomization, {
+        status: 'failed',
+        statusSince: minutesAgo(5),
+        statusReason: 'BuildFailed',
+        statusMessage: message,
+        lastAppliedRevision: REVISION,
+        attributes: { retrying: true },
+        diagnosis: {
+          id: 'K5',
+          cause:
+            'The overlay cannot be built, because a file that it names is not in the repository.',
+          subject: {
+            kind: 'Kustomization',
+            namespace: kustomization.namespace,
+            name: kustomization.name,
+            field: 'spec.path',
+          },
+          nextStep: 'Add the file, or take it out of kustomization.yaml.',
+          message,
+        },
+      });
+    }
+    const document = await read('all-wrong');
+    const size = Buffer.byteLength(JSON.stringify(document));
+    expect(size).toBeLessThanOrEqual(4096);
+    const [{ resource }] = document.environments;
+    expect(resource!.message!.length).toBeLessThanOrEqual(300);
+    expect(resource!.diagnosis!.message).toBeUndefined();
+
+    const record = await reader.find({ slug: 'all-wrong' });
+    const { items } = await reader.diagnosis(record!.project);
+    expect(items).toHaveLength(4);
+    expect(items[0]).toMatchObject({
+      environment: undefined,
+      resource: { type: 'git-repository' },
+    });
+    expect(items[1]).toMatchObject({
+      environment: 'development',
+      message,
+      diagnosis: { id: 'K5', message },
+    });
+  });
+
+  it('derives a state anew once time alone may have changed it', async () => {
+    const { environments } = await seedProject(knex, 'time');
+    const { kustomization } = environments[0];
+    const stored = {
+      status: 'ready' as const,
+      observed: running(kustomization, minutesAgo(10)),
+    };
+    // What the engine settled stands, whatever the object says in passing.
+    await change(kustomization, { ...stored, recheckAt: minutesAgo(-1) });
+    const before = await read('time');
+    expect(before.environments[0].resource).toMatchObject({ status: 'ready' });
+
+    await change(kustomization, { ...stored, recheckAt: minutesAgo(1) });
+    const after = await read('time');
+    expect(after.environments[0].resource).toMatchObject({
+      status: 'reconciling',
+      attributes: { overdue: true },
+    });
+  });
+
+  it('never shows the state of an unreachable cluster as the present one', async () => {
+    const { environments } = await seedProject(knex, 'lost');
+    const { kustomization } = environments[0];
+    await change(kustomization, {
+      status: 'ready',
+      lastAppliedRevision: REVISION,
+      observed: running(kustomization, minutesAgo(60)),
+    });
+    await session({
+      state: 'unreachable',
+      error: 'connect ECONNREFUSED',
+      lastSyncedAt: minutesAgo(5),
+    });
+    const document = await read('lost');
+    expect(document.clusters).toMatchObject([
+      { state: 'unreachable', error: 'connect ECONNREFUSED' },
+    ]);
+    expect(document.environments[0].resource).toMatchObject({
+      status: 'unknown',
+      commit: COMMIT,
+      attributes: { previous: { status: 'ready' } },
+    });
+    // Never seen before the cluster was lost: nothing to remember.
+    expect(document.environments[1].resource).toMatchObject({
+      status: 'pending',
+    });
+  });
+
+  it.each([
+    ['live', 1, 'live', undefined],
+    ['live', 3, 'delayed', /silent/],
+    ['delayed', 3, 'delayed', undefined],
+    ['connecting', 1, 'connecting', undefined],
+    ['live', 11, 'unreachable', /long time/],
+    ['connecting', 11, 'unreachable', /long time/],
+  ] as const)(
+    'a cluster that was %s %s minutes ago is %s',
+    async (state, age, shown, error) => {
+      await seedProject(knex, 'fresh');
+      await session({ state, lastSyncedAt: minutesAgo(age) });
+      const { clusters } = await read('fresh');
+      expect(clusters).toMatchObject([{ name: 'sandbox', state: shown }]);
+      if (error) {
+        expect(clusters[0].error).toMatch(error);
+      }
+    },
+  );
+
+  it('a cluster that was never read says so', async () => {
+    await seedProject(knex, 'new');
+    await knex('cluster_sessions').delete();
+    const { clusters } = await read('new');
+    expect(clusters).toMatchObject([
+      { state: 'connecting', error: expect.any(String) },
+    ]);
+    expect(clusters[0].lastSyncedAt).toBeUndefined();
+  });
+});
