@@ -71,7 +71,7 @@ function safeSegments(path: string): string[] {
   const segments = path.split('/');
   const unsafe =
     path.includes('\\') ||
-    /[\u0000-\u001f\u007f]/.test(path) ||
+    /\p{Cc}/u.test(path) ||
     segments.some(
       segment =>
         segment === '' ||

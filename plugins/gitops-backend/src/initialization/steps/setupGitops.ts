@@ -3,6 +3,14 @@ import { overlayPath } from '@backstage-gitops/plugin-gitops-common';
 import type { Environment, Repository } from '../../database/tables';
 import type { Step, StepContext } from './StepContext';
 
+/** Several things went wrong; the message joins them. @internal */
+export class SetupFailedError extends Error {
+  constructor(errors: readonly string[]) {
+    super([...new Set(errors)].join(', '));
+    this.name = 'SetupFailedError';
+  }
+}
+
 /** The cluster took every object, and the rows hold their identities. */
 export const setupGitops: Step = {
   name: 'setup_gitops',
@@ -44,14 +52,6 @@ export const setupGitops: Step = {
     return { ...result };
   },
 };
-
-/** Several things went wrong; the message joins them. @internal */
-export class SetupFailedError extends Error {
-  constructor(errors: readonly string[]) {
-    super([...new Set(errors)].join(', '));
-    this.name = 'SetupFailedError';
-  }
-}
 
 /** A path that is not in the commit would leave its environment failing for ever. */
 async function checkOverlays(
