@@ -18,7 +18,7 @@ import {
 } from '@backstage/integration';
 import type { TemplateAction } from '@backstage/plugin-scaffolder-node';
 import { createMockActionContext } from '@backstage/plugin-scaffolder-node-test-utils';
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import {
   type ContentFile,
   MAX_CONTENT_BYTES,
@@ -116,6 +116,8 @@ async function run<I extends JsonObject, O extends JsonObject>(
     credentials?: BackstageCredentials;
     isDryRun?: boolean;
     signal?: AbortSignal;
+    /** What a task keeps when it is resumed. */
+    checkpoints?: Map<string, JsonValue | void>;
   } = {},
 ) {
   const log: string[] = [];
@@ -134,6 +136,19 @@ async function run<I extends JsonObject, O extends JsonObject>(
     }),
     logger,
     getInitiatorCredentials: async () => more.credentials ?? user,
+    async checkpoint<T extends JsonValue | void>({
+      key,
+      fn,
+    }: {
+      key: string;
+      fn: () => Promise<T> | T;
+    }): Promise<T> {
+      const checkpoints = more.checkpoints ?? new Map();
+      if (!checkpoints.has(key)) {
+        checkpoints.set(key, await fn());
+      }
+      return checkpoints.get(key);
+    },
     isDryRun: more.isDryRun,
     signal: more.signal,
     output: (name: keyof O, value: unknown) => {
@@ -318,6 +333,29 @@ describe('gitops:project:initialize', () => {
       outputs: { commitHash: FIRST_COMMIT },
     });
     expect(new Set(double.effects).size).toBe(double.effects.length);
+  });
+
+  it('goes on without its workspace when the task is resumed', async () => {
+    const checkpoints = new Map();
+    double.failing = { step: 'push_template', name: 'Error', message: 'late' };
+    for (const create of [
+      createRepositoryAction,
+      createProjectInitializeAction,
+    ]) {
+      await run(unchecked(create(options)), projectInput, { checkpoints });
+    }
+    expect([...checkpoints]).toEqual([
+      ['gitops.project.cart', 'component:default/cart'],
+    ]);
+
+    double.failing = undefined;
+    workspace.setContent({});
+    expect(
+      await run(createRepositoryAction(options), projectInput, { checkpoints }),
+    ).toMatchObject({
+      error: undefined,
+      outputs: { slug: 'cart', entityRef: 'component:default/cart' },
+    });
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { environmentNamespace } from '@backstage-gitops/plugin-gitops-common';
 import { prepareProject } from '../project/prepareProject';
 import { projectInput } from '../project/projectInput';
+import { recordProject } from '../project/recordProject';
 import { requireUser } from '../setup/requireUser';
 import { runSetup } from '../setup/runSetup';
 import { examples } from './createProjectInitializeAction.examples';
@@ -44,9 +45,9 @@ export function createProjectInitializeAction(
     },
     async handler(ctx) {
       const credentials = await requireUser(auth, ctx);
-      const prepared = await prepareProject(ctx, integrations);
-      const { slug } = prepared.request;
+      const { slug, token } = ctx.input;
       if (ctx.isDryRun) {
+        const prepared = await prepareProject(ctx, integrations);
         ctx.logger.info(
           `${describeProject(
             prepared,
@@ -65,21 +66,18 @@ export function createProjectInitializeAction(
         });
         return;
       }
-      const project = await gitops.createProject(prepared.request, {
-        credentials,
-        signal: ctx.signal,
-      });
+      const entityRef = await recordProject(ctx, options, credentials);
       const result = await runSetup({
         gitops,
         credentials,
         slug,
-        hostToken: ctx.input.token,
+        hostToken: token,
         logger: ctx.logger,
         signal: ctx.signal,
       });
       setOutputs(ctx.output, {
         slug,
-        ...repositoryValues(project.entityRef, result),
+        ...repositoryValues(entityRef, result),
         environments: result.environments,
         ...fluxValues(result),
       });

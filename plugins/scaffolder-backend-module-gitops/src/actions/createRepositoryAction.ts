@@ -1,6 +1,7 @@
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { prepareProject } from '../project/prepareProject';
 import { projectInput } from '../project/projectInput';
+import { recordProject } from '../project/recordProject';
 import { requireUser } from '../setup/requireUser';
 import { runSetup } from '../setup/runSetup';
 import { describeProject } from './describeProject';
@@ -33,29 +34,26 @@ export function createRepositoryAction(options: GitopsRepositoryActionOptions) {
     },
     async handler(ctx) {
       const credentials = await requireUser(auth, ctx);
-      const prepared = await prepareProject(ctx, integrations);
-      const { slug } = prepared.request;
+      const { slug, token } = ctx.input;
       if (ctx.isDryRun) {
+        const prepared = await prepareProject(ctx, integrations);
         ctx.logger.info(describeProject(prepared));
         setOutputs(ctx.output, { slug, ...dryRunRepositoryValues(prepared) });
         return;
       }
-      const project = await gitops.createProject(prepared.request, {
-        credentials,
-        signal: ctx.signal,
-      });
+      const entityRef = await recordProject(ctx, options, credentials);
       const result = await runSetup({
         gitops,
         credentials,
         slug,
         through: 'push_template',
-        hostToken: ctx.input.token,
+        hostToken: token,
         logger: ctx.logger,
         signal: ctx.signal,
       });
       setOutputs(ctx.output, {
         slug,
-        ...repositoryValues(project.entityRef, result),
+        ...repositoryValues(entityRef, result),
       });
     },
   });

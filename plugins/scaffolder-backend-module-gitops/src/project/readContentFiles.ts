@@ -56,7 +56,7 @@ export async function readContentFiles(root: string): Promise<ContentFile[]> {
   }
   if (files.length === 0) {
     throw new InputError(
-      'There are no files for the first commit: a step before this one (for example fetch:template) has to write them to the workspace',
+      'There are no files for the first commit: a step before this one (for example fetch:template) has to write them to the workspace. A task that is resumed or retried may have lost them: run the template again',
     );
   }
   return files;
