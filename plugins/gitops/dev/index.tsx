@@ -1,3 +1,5 @@
+// This file is an app, and the app is who brings the stylesheet.
+// eslint-disable-next-line @backstage/no-ui-css-imports-in-non-frontend
 import '@backstage/ui/css/styles.css';
 import ReactDOM from 'react-dom/client';
 import { Link } from '@backstage/core-components';

@@ -22,7 +22,7 @@ export const gitopsTranslationRef = createTranslationRef({
       someReady: '{{ready}} of {{total}} environments are ready',
       failing_one: '{{count}} of {{total}} environments needs attention',
       failing_other: '{{count}} of {{total}} environments need attention',
-      unknown: '{{unknown}} of {{total}} environments are unknown',
+      unknown: '{{unknown}} of {{total}} environments in unknown state',
       sourceFails: 'The source fails: new commits will not arrive',
       none: 'No environments yet',
       initializing: 'Set-up is under way',
@@ -129,7 +129,7 @@ export const gitopsTranslationRef = createTranslationRef({
       neverHeard: 'not heard from yet',
       partial: 'Cluster {{cluster}} cannot be read',
       partialDescription:
-        'What is shown for it is old. Everything else on this page is current.',
+        'What is shown for it is old; other clusters are not affected.',
       partialAll: 'What is shown for it is old.',
     },
     history: {

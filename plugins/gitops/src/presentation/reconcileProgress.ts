@@ -12,8 +12,10 @@ export interface ReconcileRequest {
 /** How far a request has come; `unproven` when no proof of its end came in time. */
 export type ReconcileProgress = 'requested' | 'working' | 'ended' | 'unproven';
 
-/** Longest a page waits for the proof; health checks may take minutes. */
-const PROOF_LIMIT_MS = 10 * 60_000;
+/** Longest a page follows work that is seen; health checks may take minutes. */
+const WORK_LIMIT_MS = 10 * 60_000;
+/** Longest it waits for a sign that anything came of the request. */
+const SIGN_LIMIT_MS = 45_000;
 
 /**
  * A request has ended when the controller hands its token back and the state
@@ -28,10 +30,10 @@ export function reconcileProgress(
   if (resource && handled && isSettled(resource.status)) {
     return 'ended';
   }
-  if (now - request.askedAt > PROOF_LIMIT_MS) {
+  const working = handled || resource?.status === 'reconciling';
+  const seen = working || resource?.attributes.requested !== undefined;
+  if (now - request.askedAt > (seen ? WORK_LIMIT_MS : SIGN_LIMIT_MS)) {
     return 'unproven';
   }
-  return handled || resource?.status === 'reconciling'
-    ? 'working'
-    : 'requested';
+  return working ? 'working' : 'requested';
 }

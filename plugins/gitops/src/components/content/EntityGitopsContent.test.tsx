@@ -383,7 +383,7 @@ describe('EntityGitopsContent', () => {
       await screen.findByText('Cluster far cannot be read'),
     ).toBeInTheDocument();
     expect(
-      screen.getByText(/Everything else on this page is current/),
+      screen.getByText(/other clusters are not affected/),
     ).toBeInTheDocument();
     expect(screen.getByRole('list', { name: 'Clusters' })).toHaveTextContent(
       /far not reachable, last heard 7 minutes ago/,
