@@ -1,4 +1,6 @@
-const HASH = /(?:^|[@/])(?:sha(?:1|256):)?([0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
+/** Named by its algorithm, or long enough to be nothing else. */
+const HASH =
+  /(?:^|[@/])(?:sha(?:1|256):([0-9a-f]+)|([0-9a-f]{40}(?:[0-9a-f]{24})?))$/;
 
 /**
  * Commit of a Git revision as Flux writes it: `main@sha1:<commit>`,
@@ -10,7 +12,8 @@ const HASH = /(?:^|[@/])(?:sha(?:1|256):)?([0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
 export function commitOfRevision(
   revision: string | undefined,
 ): string | undefined {
-  return revision === undefined ? undefined : HASH.exec(revision)?.[1];
+  const found = HASH.exec(revision ?? '');
+  return found?.[1] ?? found?.[2];
 }
 
 /** The branch, tag or range in front of the commit of a revision. @public */
