@@ -1,7 +1,7 @@
 import type { Page } from '@backstage-gitops/plugin-gitops-common';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import { decodeCursor, toPage } from './cursor';
+import { decodeTimeCursor, toPage } from './cursor';
 import type { ChangesOf, NewEntityOf } from './Table';
 import { deployments as table, environments, type Deployment } from './tables';
 
@@ -97,7 +97,7 @@ export class DatabaseDeploymentStore implements DeploymentStore {
       builder.where(environments.qualified('name'), environment);
     }
     if (cursor) {
-      const [startedAt, id] = decodeCursor(cursor, 2);
+      const [startedAt, id] = decodeTimeCursor(cursor);
       builder.whereRaw(
         `(${table.qualified('startedAt')}, ${table.qualified('id')}) < (?, ?)`,
         [startedAt, id],

@@ -15,7 +15,8 @@ export type ColumnValue<C> = C extends Column<infer T> ? T : never;
 
 export const text: Column<string> = {
   read: value => String(value),
-  write: value => value,
+  // PostgreSQL has no place for the character NUL.
+  write: value => value.replaceAll('\u0000', '\ufffd'),
 };
 
 export const integer: Column<number> = {
@@ -53,7 +54,7 @@ export function json<T>(): Column<T> {
   return {
     // A `jsonb` column arrives parsed, a text column does not.
     read: value => (typeof value === 'string' ? JSON.parse(value) : value) as T,
-    // PostgreSQL has no place for the character NUL, JSON does.
+    // JSON has a place for the character NUL, PostgreSQL has not.
     write: value => JSON.stringify(value).replaceAll('\\u0000', '\\ufffd'),
   };
 }

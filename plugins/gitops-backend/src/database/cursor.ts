@@ -1,4 +1,5 @@
 import { InputError } from '@backstage/errors';
+import { z } from 'zod/v3';
 
 /** Where a page ended: the sort keys of its last row. */
 export function encodeCursor(keys: readonly string[]): string {
@@ -21,7 +22,23 @@ export function decodeCursor(cursor: string, keys: number): string[] {
   } catch {
     // said below
   }
-  throw new InputError(
+  throw unknownCursor();
+}
+
+/** Reads the cursor of a list that is sorted by time and id. */
+export function decodeTimeCursor(cursor: string): [time: string, id: string] {
+  const [time, id] = decodeCursor(cursor, 2);
+  if (
+    Number.isNaN(Date.parse(time)) ||
+    !z.string().uuid().safeParse(id).success
+  ) {
+    throw unknownCursor();
+  }
+  return [time, id];
+}
+
+function unknownCursor(): InputError {
+  return new InputError(
     "The query parameter 'cursor' is not one that an earlier page gave: leave it out to start at the first page",
   );
 }

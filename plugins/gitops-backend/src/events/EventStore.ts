@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Page, Severity } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
-import { decodeCursor, toPage } from '../database/cursor';
+import { decodeTimeCursor, toPage } from '../database/cursor';
 import type { NewEntityOf } from '../database/Table';
 import { type UnifiedEvent, unifiedEvents as table } from '../database/tables';
 import { now } from '../database/time';
@@ -56,7 +56,7 @@ export class DatabaseEventStore implements EventStore {
       ])
       .limit(page.limit + 1);
     if (page.cursor) {
-      const [timestamp, id] = decodeCursor(page.cursor, 2);
+      const [timestamp, id] = decodeTimeCursor(page.cursor);
       query.whereRaw('("timestamp", id) < (?, ?)', [timestamp, id]);
     }
     const rows = (await query).map(row => table.fromRow(row));

@@ -37,8 +37,9 @@ export class ProjectRegistrar {
    * Adds a project with its wishes, files and pending steps, or finds the one
    * that the same owner asked for before.
    *
-   * A set-up that is not yet done takes the newer files and tokens, so that a
-   * mended template can be sent again.
+   * A set-up that rests takes the newer tokens and, before they are pushed, the
+   * newer files, so that a mended template can be sent again. One that is under way
+   * goes on with what it was given.
    *
    * @throws InputError when it could not be set up, ConflictError when the name
    * is another owner's or the project was begun with other wishes
@@ -69,16 +70,18 @@ export class ProjectRegistrar {
 
       if (existing) {
         checkSame(existing, checked, wishes);
-        if (
-          existing.status === 'initializing' ||
-          existing.status === 'failed'
-        ) {
+        if (isOpen(existing)) {
           await projects.update(trx, id, {
             wishes,
             ...(initializationHostToken && { initializationHostToken }),
             ...(request.taskId && { initializationJobId: request.taskId }),
           });
-          await contents.put(trx, id, packed, content);
+          const push = (await steps.list(id, {}, trx)).find(
+            ({ step }) => step === 'push_template',
+          );
+          if (push?.status === 'pending' || push?.status === 'failed') {
+            await contents.put(trx, id, packed, content);
+          }
         }
         return { project: existing, created: false };
       }
@@ -160,6 +163,11 @@ function sealedCredential(
   const { token, ...rest } = wish;
   const location = secretLocations.wishedToken(projectId);
   return { credential: { ...rest, sealedToken: vault.seal(token, location) } };
+}
+
+/** Whether wishes may still change: the set-up is not over and nobody is at it. */
+function isOpen({ status, leaseHolder }: Project): boolean {
+  return (status === 'initializing' || status === 'failed') && !leaseHolder;
 }
 
 function checkSame(

@@ -1,8 +1,10 @@
+import { NotFoundError } from '@backstage/errors';
 import {
   createConnectionRequestSchema,
   gitopsConnectionManagePermission,
 } from '@backstage-gitops/plugin-gitops-common';
 import { json, type Request, type Router } from 'express';
+import { z } from 'zod/v3';
 import { audited } from './audited';
 import { userCaller } from './caller';
 import type { RouterOptions } from './RouterOptions';
@@ -44,6 +46,9 @@ export function addConnectionRoutes(
   router.delete('/connections/:id', async (request, response) => {
     const userRef = await owner(request);
     const { id } = request.params;
+    if (!z.string().uuid().safeParse(id).success) {
+      throw new NotFoundError(`You have no Git connection '${id}'`);
+    }
     await audited(
       auditor,
       {

@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import type { Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import { addClusterRoutes } from './clusterRoutes';
@@ -11,6 +12,13 @@ import type { RouterOptions } from './RouterOptions';
 /** The REST interface below `/api/gitops`. */
 export function createRouter(options: RouterOptions): Router {
   const router = PromiseRouter();
+  router.use((request, _response, next) => {
+    // No name has it, and PostgreSQL would fail at it.
+    if (/%00/.test(request.url)) {
+      throw new InputError('The address contains the character NUL');
+    }
+    next();
+  });
   addProjectRoutes(router, options);
   addInitializationRoutes(router, options);
   addEnvironmentRoutes(router, options);
