@@ -6,8 +6,12 @@ import type { Knex } from 'knex';
 import type { DeploymentStore } from '../database/DeploymentStore';
 import type { Deployment, GitopsResource } from '../database/tables';
 import type { EventStore, NewEvent } from '../events/EventStore';
+import { DeploymentHistory } from './DeploymentHistory';
 import { KIND_OF_TYPE } from '../status/ClusterKnowledge';
 import { isSettled, type Evaluation } from '../status/evaluate';
+
+/** Annotation by which Flux is asked to reconcile now. @internal */
+export const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 /** A change of one environment's Kustomization, about to be written. @internal */
 export interface ObservedChange {
@@ -43,7 +47,7 @@ export class DeploymentRecorder {
     const ended: Deployment[] = [];
     let written = false;
     if (resource.environmentId) {
-      const history = new History(
+      const history = new DeploymentHistory(
         trx,
         this.deployments,
         resource.environmentId,
@@ -62,7 +66,7 @@ export class DeploymentRecorder {
   }
 
   private async follow(
-    history: History,
+    history: DeploymentHistory,
     change: ObservedChange,
   ): Promise<void> {
     switch (change.evaluation.derived.status) {
@@ -93,7 +97,7 @@ export class DeploymentRecorder {
   }
 
   private async onReconciling(
-    history: History,
+    history: DeploymentHistory,
     { resource, evaluation, at }: ObservedChange,
   ): Promise<void> {
     const target = commitOfRevision(evaluation.sourceRevision);
@@ -122,7 +126,7 @@ export class DeploymentRecorder {
   }
 
   private async onReady(
-    history: History,
+    history: DeploymentHistory,
     { resource, evaluation, at }: ObservedChange,
   ): Promise<void> {
     const revision = evaluation.object?.status?.lastAppliedRevision;
@@ -130,7 +134,7 @@ export class DeploymentRecorder {
     if (!commit) {
       return;
     }
-    const running = await history.running();
+    const running = await openDeployment(history, evaluation, at);
     if (running) {
       if (isAnswered(running, evaluation)) {
         await history.end('succeeded', at, undefined, commit);
@@ -157,14 +161,12 @@ export class DeploymentRecorder {
   }
 
   private async onFailed(
-    history: History,
+    history: DeploymentHistory,
     { resource, evaluation, at }: ObservedChange,
   ): Promise<void> {
     const message = evaluation.diagnosis?.cause ?? evaluation.derived.message;
-    const target =
-      commitOfRevision(evaluation.sourceRevision) ??
-      commitOfRevision(evaluation.object?.status?.lastAttemptedRevision);
-    const running = await history.running();
+    const target = commitOfRevision(failedRevision(evaluation));
+    const running = await openDeployment(history, evaluation, at);
     if (running && isAnswered(running, evaluation)) {
       await history.end('failed', at, message, target);
       return;
@@ -185,6 +187,32 @@ export class DeploymentRecorder {
   }
 }
 
+/** How long a request may take from the database to the cluster. */
+const REQUEST_MS = 60_000;
+
+/**
+ * The deployment under way. A request of a user that was written down but never
+ * arrived, because the portal died in between, is ended here.
+ */
+async function openDeployment(
+  history: DeploymentHistory,
+  { object }: Evaluation,
+  at: string,
+): Promise<Deployment | undefined> {
+  const running = await history.running();
+  if (running?.deploymentMethod !== 'manual') {
+    return running;
+  }
+  const startedAt = Date.parse(running.startedAt);
+  const token = object?.metadata.annotations?.[REQUESTED_AT];
+  const arrived = token !== undefined && Date.parse(token) >= startedAt;
+  if (arrived || Date.parse(at) - startedAt < REQUEST_MS) {
+    return running;
+  }
+  await history.end('failed', at, 'The request did not reach the cluster');
+  return undefined;
+}
+
 /**
  * Whether a settled state is the answer to a deployment under way. One that
  * Flux began by itself ends with the commit it is about; one that a user asked
@@ -199,99 +227,26 @@ function isAnswered(running: Deployment, evaluation: Evaluation): boolean {
       Date.parse(handled) >= Date.parse(running.startedAt)
     );
   }
-  const { object, sourceRevision, derived } = evaluation;
   const reached =
-    derived.status === 'ready'
-      ? object?.status?.lastAppliedRevision
-      : sourceRevision ?? object?.status?.lastAttemptedRevision;
+    evaluation.derived.status === 'ready'
+      ? evaluation.object?.status?.lastAppliedRevision
+      : failedRevision(evaluation);
   return commitOfRevision(reached) === running.commitHash;
 }
 
-/** One environment's deployments, read when needed and once. */
-class History {
-  readonly ended: Deployment[] = [];
-  written = false;
-  private current?: Promise<Deployment | undefined>;
-
-  constructor(
-    private readonly trx: Knex.Transaction,
-    private readonly store: DeploymentStore,
-    private readonly environmentId: string,
-    private readonly gitopsResourceId: string,
-  ) {}
-
-  running(): Promise<Deployment | undefined> {
-    this.current ??= this.store.running(this.trx, this.environmentId);
-    return this.current;
-  }
-
-  latest(): Promise<Deployment | undefined> {
-    return this.store.latest(this.trx, this.environmentId);
-  }
-
-  async start(commitHash: string, at: string): Promise<void> {
-    await this.store.insert(this.trx, {
-      environmentId: this.environmentId,
-      gitopsResourceId: this.gitopsResourceId,
-      commitHash,
-      deploymentMethod: 'gitops',
-      status: 'running',
-      startedAt: at,
-    });
-    this.written = true;
-    this.current = undefined;
-  }
-
-  async retarget(running: Deployment, commitHash: string): Promise<void> {
-    await this.store.update(this.trx, running.id, { commitHash });
-    this.written = true;
-    this.current = undefined;
-  }
-
-  /** Ends the deployment under way, if there is one. */
-  async end(
-    status: 'succeeded' | 'failed' | 'superseded',
-    finishedAt: string,
-    message?: string,
-    commitHash?: string,
-  ): Promise<void> {
-    const running = await this.running();
-    if (!running) {
-      return;
-    }
-    const changes = {
-      status,
-      finishedAt,
-      message,
-      commitHash: commitHash ?? running.commitHash,
-    };
-    await this.store.update(this.trx, running.id, changes);
-    this.ended.push({ ...running, ...changes });
-    this.written = true;
-    this.current = undefined;
-  }
-
-  /** Adds a deployment that was over before it was seen. */
-  async record(
-    commitHash: string,
-    status: 'succeeded' | 'failed',
-    at: string,
-    message?: string,
-  ): Promise<void> {
-    this.ended.push(
-      await this.store.insert(this.trx, {
-        environmentId: this.environmentId,
-        gitopsResourceId: this.gitopsResourceId,
-        commitHash,
-        deploymentMethod: 'gitops',
-        status,
-        startedAt: at,
-        finishedAt: at,
-        message,
-      }),
-    );
-    this.written = true;
-  }
+/**
+ * Revision that a failure is about. Kustomize-controller notes what it builds,
+ * but not what it could not even unpack; that is what the source has.
+ */
+function failedRevision({
+  object,
+  sourceRevision,
+  derived,
+}: Evaluation): string | undefined {
+  const attempted = object?.status?.lastAttemptedRevision;
+  return derived.reason === 'ArtifactFailed'
+    ? sourceRevision ?? attempted
+    : attempted ?? sourceRevision;
 }
 
 function deploymentEvent(

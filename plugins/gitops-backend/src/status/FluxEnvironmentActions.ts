@@ -12,6 +12,7 @@ import type { ProjectStore } from '../database/ProjectStore';
 import type { ResourceStore } from '../database/ResourceStore';
 import type { Environment, GitopsResource, Project } from '../database/tables';
 import { withTransaction } from '../database/withTransaction';
+import { REQUESTED_AT } from '../deployments/DeploymentRecorder';
 import type { EventStore, NewEvent } from '../events/EventStore';
 import type { EnvironmentActions } from '../projects/EnvironmentActions';
 import { KIND_OF_TYPE } from './ClusterKnowledge';
@@ -21,7 +22,6 @@ const API_VERSION: Readonly<Record<ResourceType, string>> = {
   'git-repository': 'source.toolkit.fluxcd.io/v1',
   kustomization: 'kustomize.toolkit.fluxcd.io/v1',
 };
-const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 
 type FluxSpec = ClusterObject & { spec?: { suspend?: boolean } };
 

@@ -95,6 +95,8 @@ export class Ingest implements ListWatchSink {
   private readonly held = new Map<string, number>();
   /** What the source offered when the state was settled, by object key. */
   private readonly settledAt = new Map<string, string | undefined>();
+  /** What the source offered when history was last written, by object key. */
+  private readonly recordedAt = new Map<string, string | undefined>();
 
   constructor(options: {
     services: IngestServices;
@@ -433,13 +435,18 @@ export class Ingest implements ListWatchSink {
     if (update) {
       await resources.update(trx, row, update.changes);
     }
+    // A newer commit may arrive while the state stays "reconciling".
+    const retargeted =
+      derived.status === 'reconciling' &&
+      this.recordedAt.get(key) !== sourceRevision;
     const recorded =
-      update !== undefined &&
+      (update !== undefined || retargeted) &&
       (await recorder.record(trx, { resource: row, evaluation, at }));
     return {
       changed: update?.visible === true || recorded,
       afterCommit: () => {
         this.held.delete(key);
+        this.recordedAt.set(key, sourceRevision);
         if (isSettled(derived.status)) {
           this.settledAt.set(key, sourceRevision);
         }

@@ -278,11 +278,16 @@ describe('ListWatch', () => {
     await watching();
     await server.stop();
     const waits: number[] = [];
-    while (waits.length < 8) {
-      await until(() => troubles().length === waits.length + 1);
-      await until(() => clock.pending.length === 1);
-      waits.push(clock.pending[0]);
-      clock.advance(clock.pending[0]);
+    const nextWait = () =>
+      until(
+        () =>
+          troubles().length === waits.length + 1 && clock.pending.length === 1,
+      );
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await nextWait();
+      const [wait] = clock.pending;
+      waits.push(wait);
+      clock.advance(wait);
     }
     expect(waits).toEqual([375, 750, 1500, 3000, 6000, 12_000, 22_500, 22_500]);
     expect(troubles().at(-1)).toMatch(/^lost: Cluster 'one' cannot be reached/);

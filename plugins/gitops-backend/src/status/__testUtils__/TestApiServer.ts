@@ -212,7 +212,7 @@ export class TestApiServer {
         });
         return;
       }
-      if (path === `${root}/${plural}`) {
+      if (path.startsWith(`${root}/`) && path.endsWith(`/${plural}`)) {
         if (url.searchParams.get('watch') === 'true') {
           this.watch(plural, url, response);
         } else {
@@ -237,7 +237,13 @@ export class TestApiServer {
     response: ServerResponse,
   ): void {
     const all = [...this.objects]
-      .filter(([key]) => key.startsWith(`${plural}/`))
+      .filter(
+        ([key, { metadata }]) =>
+          key.startsWith(`${plural}/`) &&
+          [null, `metadata.name=${metadata.name}`].includes(
+            url.searchParams.get('fieldSelector'),
+          ),
+      )
       .map(([, object]) => object);
     const start = Number(url.searchParams.get('continue') ?? 0);
     const end = start + this.pageSize;

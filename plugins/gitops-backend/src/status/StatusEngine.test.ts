@@ -1,0 +1,633 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import {
+  MANAGED_BY_LABEL,
+  MANAGER,
+} from '@backstage-gitops/plugin-gitops-common';
+import type { Knex } from 'knex';
+import { ClusterRegistry } from '../clusters/ClusterRegistry';
+import { createStores } from '../database/createStores';
+import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
+import { seedProject } from '../database/__testUtils__/seedProject';
+import {
+  clusterSessions,
+  deployments,
+  gitopsResources,
+  unifiedEvents,
+} from '../database/tables';
+import { DirectClusterConnection } from '../initialization/__testUtils__/DirectClusterConnection';
+import { randomUUID } from 'node:crypto';
+import { ManualClock } from './__testUtils__/ManualClock';
+import { TestApiServer } from './__testUtils__/TestApiServer';
+import { until } from './__testUtils__/until';
+import { FluxEnvironmentActions } from './FluxEnvironmentActions';
+import { StatusEngine } from './StatusEngine';
+
+jest.setTimeout(60_000);
+
+const FIRST = '1'.repeat(40);
+const SECOND = '2'.repeat(40);
+const THIRD = '3'.repeat(40);
+const TIME = '2026-01-01T00:00:00Z';
+const labels = { [MANAGED_BY_LABEL]: MANAGER };
+const databases = createTestDatabases();
+
+function condition(
+  type: string,
+  status: string,
+  reason: string,
+  message: string,
+  at = TIME,
+) {
+  return {
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration: 1,
+    lastTransitionTime: at,
+  };
+}
+
+function source(commit: string, conditions?: object[]) {
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    metadata: { name: 'shop-repo', namespace: 'project-shop', labels },
+    spec: { interval: '1m', url: 'https://git.example.com/acme/shop.git' },
+    status: {
+      observedGeneration: 1,
+      artifact: { revision: `main@sha1:${commit}`, lastUpdateTime: TIME },
+      conditions: conditions ?? [
+        condition('Ready', 'True', 'Succeeded', `stored artifact ${commit}`),
+      ],
+    },
+  };
+}
+
+function kustomization(
+  status: object,
+  changes: { spec?: object; annotations?: Record<string, string> } = {},
+) {
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: {
+      name: 'shop-staging',
+      namespace: 'project-shop',
+      labels,
+      annotations: changes.annotations,
+    },
+    spec: {
+      interval: '10m',
+      wait: true,
+      targetNamespace: 'project-shop-staging',
+      sourceRef: { kind: 'GitRepository', name: 'shop-repo' },
+      ...changes.spec,
+    },
+    status: { observedGeneration: 1, ...status },
+  };
+}
+
+function applied(commit: string, at = TIME, more: object = {}) {
+  return {
+    lastAppliedRevision: `main@sha1:${commit}`,
+    lastAttemptedRevision: `main@sha1:${commit}`,
+    inventory: { entries: [{ id: 'a_b_apps_Deployment', v: 'v1' }] },
+    conditions: [
+      condition('Ready', 'True', 'Succeeded', `Applied ${commit}`, at),
+      condition('Healthy', 'True', 'Succeeded', 'passed', at),
+    ],
+    ...more,
+  };
+}
+
+function running(commit: string, lastApplied: string, at = TIME) {
+  return {
+    lastAppliedRevision: `main@sha1:${lastApplied}`,
+    conditions: [
+      condition('Ready', 'Unknown', 'Progressing', `Applying ${commit}`, at),
+      condition('Reconciling', 'True', 'Progressing', `Applying ${commit}`, at),
+    ],
+  };
+}
+
+function failed(commit: string, lastApplied?: string) {
+  return {
+    lastAttemptedRevision: `main@sha1:${commit}`,
+    ...(lastApplied && { lastAppliedRevision: `main@sha1:${lastApplied}` }),
+    conditions: [
+      condition('Ready', 'False', 'BuildFailed', 'kustomize build failed: x'),
+    ],
+  };
+}
+
+describe.each(databases.ids)('StatusEngine on %s', databaseId => {
+  let knex: Knex;
+  let server: TestApiServer;
+  let url: string;
+  let clock: ManualClock;
+  let project: Awaited<ReturnType<typeof seedProject>>;
+  let notified: [string, number][];
+  let engines: StatusEngine[];
+
+  beforeEach(async () => {
+    knex = await databases.migrated(databaseId);
+    project = await seedProject(knex, 'shop', { environments: ['staging'] });
+    server = new TestApiServer();
+    url = await server.start();
+    clock = new ManualClock(TIME);
+    notified = [];
+    engines = [];
+    for (const name of ['project-shop', 'project-shop-staging']) {
+      server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+  });
+
+  afterEach(async () => {
+    await Promise.all(engines.map(engine => engine.stop()));
+    await server.stop();
+    await knex.destroy();
+  });
+
+  function services() {
+    return {
+      ...createStores(knex),
+      knex,
+      clusters: new ClusterRegistry({
+        provider: {
+          list: async () => ({
+            connections: [
+              new DirectClusterConnection('sandbox', { url, token: 't' }),
+            ],
+            refused: [],
+          }),
+        },
+        logger: mockServices.logger.mock(),
+      }),
+      notifier: {
+        notify: (id: string, version: number) => {
+          notified.push([id, version]);
+        },
+      },
+      logger: mockServices.logger.mock(),
+    };
+  }
+
+  function start(): StatusEngine {
+    const engine = StatusEngine.create({ ...services(), clock });
+    engines.push(engine);
+    engine.start();
+    return engine;
+  }
+
+  /** Starts with everything at the first commit. */
+  async function startReady() {
+    server.put(source(FIRST));
+    server.put(kustomization(applied(FIRST)));
+    const engine = start();
+    await until(async () => (await row()).status === 'ready');
+    await until(async () => (await session()).state === 'live');
+    return engine;
+  }
+
+  async function row(type = 'kustomization') {
+    return gitopsResources.fromRow(
+      await knex(gitopsResources.name).where({ type }).first(),
+    );
+  }
+  async function session() {
+    return clusterSessions.fromRow(
+      await knex(clusterSessions.name).where({ cluster: 'sandbox' }).first(),
+    );
+  }
+  async function history() {
+    const rows = await knex(deployments.name).orderBy([
+      'created_at',
+      'started_at',
+    ]);
+    return rows.map(item => {
+      const { commitHash, status, deploymentMethod, deployedBy } =
+        deployments.fromRow(item);
+      return [commitHash[0], deploymentMethod, status, deployedBy].filter(
+        Boolean,
+      );
+    });
+  }
+  async function actions() {
+    const rows = await knex(unifiedEvents.name).orderBy([
+      'created_at',
+      'timestamp',
+    ]);
+    return rows.map(item => item.action);
+  }
+  it('writes what the cluster shows, once, and tells the pages', async () => {
+    await startReady();
+
+    expect(await row()).toMatchObject({
+      status: 'ready',
+      statusSince: '2026-01-01T00:00:00.000Z',
+      readySince: '2026-01-01T00:00:00.000Z',
+      suspended: false,
+      generation: 1,
+      lastAppliedRevision: `main@sha1:${FIRST}`,
+    });
+    expect(await row('git-repository')).toMatchObject({
+      status: 'ready',
+      lastAppliedRevision: `main@sha1:${FIRST}`,
+    });
+    expect(await history()).toEqual([['1', 'gitops', 'succeeded']]);
+    expect(await actions()).toEqual(['deployment-succeeded']);
+    expect(new Set(notified.map(([id]) => id))).toEqual(
+      new Set([project.project.id]),
+    );
+  });
+
+  it('writes nothing for events that change nothing', async () => {
+    await startReady();
+    const before = await row();
+    const told = notified.length;
+    server.put(kustomization(applied(FIRST, '2026-01-01T00:10:00Z')));
+    server.put(kustomization(applied(FIRST, '2026-01-01T00:20:00Z')));
+    server.put(source(SECOND));
+    await until(async () => (await row()).status === 'reconciling');
+
+    const after = await row();
+    expect(after.version).toBe(before.version + 1);
+    expect(after.attributes?.behind).toBe(`main@sha1:${SECOND}`);
+    expect(notified.length - told).toBeLessThanOrEqual(2);
+  });
+
+  it('finds the same after a restart, without a row or a deployment more', async () => {
+    const engine = await startReady();
+    const before = await row();
+    await engine.stop();
+    expect((await session()).holder).toBeUndefined();
+    start();
+    await until(
+      async () => (await session()).state === 'live',
+      () => clock.advance(50),
+    );
+
+    expect((await row()).version).toBe(before.version);
+    expect(await history()).toHaveLength(1);
+    expect(await actions()).toHaveLength(1);
+  });
+
+  it('follows a change from commit to commit', async () => {
+    await startReady();
+    server.put(source(SECOND));
+    await until(async () => (await row()).status === 'reconciling');
+    expect(await history()).toEqual([
+      ['1', 'gitops', 'succeeded'],
+      ['2', 'gitops', 'running'],
+    ]);
+    server.put(source(THIRD));
+    await until(async () => (await history()).length === 3);
+    server.put(kustomization(applied(THIRD, '2026-01-01T00:01:00Z')));
+    await until(async () => (await row()).status === 'ready');
+
+    expect(await history()).toEqual([
+      ['1', 'gitops', 'succeeded'],
+      ['2', 'gitops', 'superseded'],
+      ['3', 'gitops', 'succeeded'],
+    ]);
+  });
+
+  it('records a failing revision once, however often it is tried', async () => {
+    await startReady();
+    server.put(source(SECOND));
+    await until(async () => (await history()).length === 2);
+    const fail = async () => {
+      server.put(kustomization(failed(SECOND, FIRST)));
+      await until(async () => (await row()).status === 'failed');
+      server.put(kustomization(running(SECOND, FIRST)));
+      await until(
+        async () => (await row()).status === 'reconciling',
+        () => clock.advance(100),
+      );
+    };
+    await fail();
+    await fail();
+    await fail();
+    expect(await history()).toEqual([
+      ['1', 'gitops', 'succeeded'],
+      ['2', 'gitops', 'failed'],
+    ]);
+    expect(await actions()).toEqual([
+      'deployment-succeeded',
+      'deployment-failed',
+    ]);
+
+    server.put(kustomization(applied(SECOND)));
+    await until(async () => (await row()).status === 'ready');
+    expect((await history()).at(-1)).toEqual(['2', 'gitops', 'succeeded']);
+  });
+
+  it('keeps a settled state through a scheduled run of less than 3 s', async () => {
+    await startReady();
+    const before = await row();
+    server.put(kustomization(running(FIRST, FIRST)));
+    server.put(source(FIRST, [condition('Ready', 'True', 'Succeeded', 'new')]));
+    await until(
+      async () => (await row('git-repository')).statusMessage === 'new',
+    );
+    clock.advance(2_000);
+    expect((await row()).version).toBe(before.version);
+
+    clock.advance(1_000);
+    await until(
+      async () => (await row()).status === 'reconciling',
+      () => clock.advance(100),
+    );
+    server.put(kustomization(applied(FIRST)));
+    await until(async () => (await row()).status === 'ready');
+    expect(await history()).toHaveLength(1);
+  });
+
+  it('looks again when time alone changes a state', async () => {
+    server.put(source(FIRST));
+    server.put({
+      ...kustomization({}),
+      metadata: {
+        ...kustomization({}).metadata,
+        creationTimestamp: TIME,
+      },
+      status: undefined,
+    } as never);
+    start();
+    await until(async () => (await row()).status === 'reconciling');
+    await until(
+      async () => (await row()).status === 'unknown',
+      () => clock.advance(1_000),
+    );
+    expect(clock.now() - Date.parse(TIME)).toBeGreaterThan(60_000);
+  });
+
+  it('tells a deleted object from one that was never there', async () => {
+    start();
+    await until(async () => (await session()).state === 'live');
+    expect((await row()).status).toBe('pending');
+    server.put(source(FIRST));
+    server.put(kustomization(applied(FIRST)));
+    await until(async () => (await row()).status === 'ready');
+    server.delete('Kustomization', {
+      name: 'shop-staging',
+      namespace: 'project-shop',
+    });
+    await until(async () => (await row()).status === 'missing');
+    expect(await actions()).toContain('resource-missing');
+  });
+
+  it('notices a deletion that happened while nobody watched', async () => {
+    const engine = await startReady();
+    await engine.stop();
+    server.delete('Kustomization', {
+      name: 'shop-staging',
+      namespace: 'project-shop',
+    });
+    start();
+    await until(
+      async () => (await row()).status === 'missing',
+      () => clock.advance(50),
+    );
+    expect((await row()).lastAppliedRevision).toBe(`main@sha1:${FIRST}`);
+  });
+
+  it('does not go back to an older version of an object', async () => {
+    await startReady();
+    const old = kustomization(failed(FIRST, FIRST));
+    server.write('kustomizations', {
+      type: 'MODIFIED',
+      object: {
+        ...old,
+        metadata: { ...old.metadata, uid: 'uid-4', resourceVersion: '1' },
+      },
+    });
+    server.put(source(FIRST, [condition('Ready', 'True', 'Succeeded', 'new')]));
+    await until(
+      async () => (await row('git-repository')).statusMessage === 'new',
+    );
+    expect((await row()).status).toBe('ready');
+  });
+
+  it('ends a request that never reached the cluster', async () => {
+    await startReady();
+    const { environment, kustomization: resource } = project.environments[0];
+    await knex(deployments.name).insert(
+      deployments.insertion({
+        id: randomUUID(),
+        environmentId: environment.id,
+        gitopsResourceId: resource.id,
+        commitHash: FIRST,
+        deploymentMethod: 'manual',
+        status: 'running',
+        startedAt: TIME,
+      }),
+    );
+    clock.advance(61_000);
+    server.put(kustomization(failed(SECOND, FIRST)));
+    await until(async () => (await row()).status === 'failed');
+    expect((await history()).slice(1)).toEqual([
+      ['1', 'manual', 'failed'],
+      ['2', 'gitops', 'failed'],
+    ]);
+  });
+
+  it('finds the object of a row that was written after it', async () => {
+    await startReady();
+    const other = await seedProject(knex, 'late', {
+      environments: ['staging'],
+    });
+    expect(other.environments).toHaveLength(1);
+    await knex(gitopsResources.name)
+      .where({ name: 'late-staging' })
+      .update({ name: 'by-hand', namespace: 'elsewhere' });
+    server.put({
+      ...kustomization(applied(FIRST)),
+      metadata: { name: 'by-hand', namespace: 'elsewhere' },
+    } as never);
+    await until(
+      async () =>
+        (
+          await knex(gitopsResources.name).where({ name: 'by-hand' }).first()
+        ).status !== 'pending',
+      () => clock.advance(50),
+    );
+    expect((await row()).status).toBe('ready');
+  });
+
+  it('tells how fresh the knowledge is', async () => {
+    await startReady();
+    const before = (await session()).lastSyncedAt!;
+    clock.advance(5_000);
+    server.bookmark();
+    await until(
+      async () => (await session()).lastSyncedAt! > before,
+      () => clock.advance(50),
+    );
+
+    server.missingGroups.add('kustomize.toolkit.fluxcd.io');
+    await server.stop();
+    await until(
+      async () => (await session()).state === 'unreachable',
+      () => clock.advance(50),
+    );
+    expect((await session()).error).toMatch(
+      /Cluster 'sandbox' cannot be reached/,
+    );
+    expect((await row()).status).toBe('ready');
+  });
+
+  it('lets one replica watch and another follow when that one dies', async () => {
+    await startReady();
+    const { fence } = await session();
+    start();
+    await until(() => server.watches.size === 3);
+    clock.advance(4_000);
+    expect((await session()).fence).toBe(fence);
+
+    // The holder is gone: nobody renews.
+    await knex(clusterSessions.name).update({
+      holder: 'dead',
+      fence: fence + 1,
+      lease_until: new Date(Date.now() - 1).toISOString(),
+    });
+    server.put(kustomization(failed(FIRST, FIRST)));
+    await until(
+      async () => (await row()).status === 'failed',
+      () => clock.advance(50),
+    );
+    expect((await session()).fence).toBe(fence + 2);
+    await until(
+      () => server.watches.size === 3,
+      () => clock.advance(50),
+    );
+  });
+
+  describe('FluxEnvironmentActions', () => {
+    const ada = 'user:default/ada';
+    const patches: { path: string; body: any }[] = [];
+    const environment = () => project.environments[0].environment;
+
+    function acceptPatches(count: number) {
+      patches.length = 0;
+      for (let index = 0; index < count; index++) {
+        server.intercept(/^PATCH /, (request, response) => {
+          let text = '';
+          request.on('data', chunk => {
+            text += chunk;
+          });
+          request.on('end', () => {
+            patches.push({ path: request.url!, body: JSON.parse(text) });
+            response.writeHead(200, { 'Content-Type': 'application/json' });
+            response.end('{}');
+          });
+        });
+      }
+    }
+
+    it('asks for a reconcile and records who did and what came of it', async () => {
+      await startReady();
+      acceptPatches(2);
+      const { requestedAt } = await new FluxEnvironmentActions(
+        services(),
+      ).reconcile(project.project, environment(), ada);
+
+      expect(patches.map(({ path }) => path.split('?')[0])).toEqual([
+        '/apis/source.toolkit.fluxcd.io/v1/namespaces/project-shop/gitrepositories/shop-repo',
+        '/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/project-shop/kustomizations/shop-staging',
+      ]);
+      for (const { body } of patches) {
+        expect(body).toEqual({
+          metadata: {
+            annotations: { 'reconcile.fluxcd.io/requestedAt': requestedAt },
+          },
+        });
+      }
+      expect((await history()).at(-1)).toEqual(['1', 'manual', 'running', ada]);
+
+      const annotations = { 'reconcile.fluxcd.io/requestedAt': requestedAt };
+      server.put(kustomization(applied(FIRST), { annotations }));
+      await until(async () => (await row()).status === 'reconciling');
+      server.put(source(SECOND));
+      await until(async () => (await history()).at(-1)?.[0] === '2');
+      server.put(
+        kustomization(
+          applied(SECOND, TIME, { lastHandledReconcileAt: requestedAt }),
+          { annotations },
+        ),
+      );
+      await until(async () => (await row()).status === 'ready');
+      expect((await history()).at(-1)).toEqual([
+        '2',
+        'manual',
+        'succeeded',
+        ada,
+      ]);
+      expect(await actions()).toEqual([
+        'deployment-succeeded',
+        'reconcile-requested',
+        'deployment-succeeded',
+      ]);
+    });
+
+    it('refuses to reconcile what is suspended, and writes nothing', async () => {
+      await startReady();
+      server.put(kustomization(applied(FIRST), { spec: { suspend: true } }));
+      await until(async () => (await row()).suspended);
+
+      await expect(
+        new FluxEnvironmentActions(services()).reconcile(
+          project.project,
+          environment(),
+          ada,
+        ),
+      ).rejects.toThrow(
+        "Kustomization project-shop/shop-staging is suspended and would ignore the request: resume environment 'staging' first",
+      );
+      expect(await history()).toHaveLength(1);
+    });
+
+    it('records a request that the cluster refuses as failed', async () => {
+      await startReady();
+      server.intercept(/^PATCH /, (_, response) => {
+        response.writeHead(403, { 'Content-Type': 'application/json' });
+        response.end(
+          JSON.stringify({
+            kind: 'Status',
+            code: 403,
+            message:
+              'gitrepositories.source.toolkit.fluxcd.io "shop-repo" is forbidden: User "portal" cannot patch resource "gitrepositories" in API group "source.toolkit.fluxcd.io" in the namespace "project-shop"',
+          }),
+        );
+      });
+      await expect(
+        new FluxEnvironmentActions(services()).reconcile(
+          project.project,
+          environment(),
+          ada,
+        ),
+      ).rejects.toThrow(
+        "grant 'portal' the verb 'patch' on 'gitrepositories' of API group 'source.toolkit.fluxcd.io' in namespace 'project-shop'",
+      );
+      expect((await history()).at(-1)).toEqual(['1', 'manual', 'failed', ada]);
+      expect((await actions()).at(-1)).toBe('reconcile-failed');
+    });
+
+    it('suspends and resumes', async () => {
+      await startReady();
+      const subject = new FluxEnvironmentActions(services());
+      acceptPatches(2);
+      await subject.suspend(project.project, environment(), ada);
+      await subject.resume(project.project, environment(), ada);
+      expect(patches.map(({ body }) => body)).toEqual([
+        { spec: { suspend: true } },
+        { spec: { suspend: null } },
+      ]);
+      expect((await actions()).slice(1)).toEqual([
+        'environment-suspended',
+        'environment-resumed',
+      ]);
+    });
+  });
+});
