@@ -291,6 +291,11 @@ describe('DatabaseInitializationEngine', () => {
       'project-initialization-started',
       'project-initialized',
     ]);
+    expect(
+      (await portal.stores.syncLogs.listByProject(project.id, 10)).map(
+        ({ action, status }) => `${action} ${status}`,
+      ),
+    ).toEqual(['push succeeded', 'create succeeded']);
     for (const output of [portal.logger.lines, messages, result, items]) {
       expect(JSON.stringify(output)).not.toContain(sandbox.git.admin.token);
     }

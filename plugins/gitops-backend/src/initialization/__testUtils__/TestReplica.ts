@@ -11,20 +11,8 @@ import { ConnectionService } from '../../credentials/ConnectionService';
 import { CredentialFactory } from '../../credentials/CredentialFactory';
 import { CredentialSync } from '../../credentials/CredentialSync';
 import { Vault } from '../../credentials/Vault';
-import {
-  DatabaseConnectionStore,
-  DatabaseContentStore,
-  DatabaseEnvironmentStore,
-  DatabaseGitAuthStore,
-  DatabaseProjectStore,
-  DatabaseRepositoryStore,
-  DatabaseResourceStore,
-  DatabaseStepStore,
-  DatabaseSyncLogStore,
-  prepareDatabase,
-  type Project,
-} from '../../database';
-import { DatabaseEventStore } from '../../events/EventStore';
+import { prepareDatabase, type Project } from '../../database';
+import { createStores } from '../../database/createStores';
 import { FluxResources } from '../../flux/FluxResources';
 import { ProjectNotifier } from '../../projects/ProjectNotifier';
 import { ProjectRegistrar } from '../../projects/ProjectRegistrar';
@@ -104,18 +92,7 @@ export class TestReplica {
       }),
       { production: false },
     );
-    const stores = {
-      projects: DatabaseProjectStore.create({ knex }),
-      repositories: DatabaseRepositoryStore.create({ knex }),
-      environments: DatabaseEnvironmentStore.create({ knex }),
-      resources: DatabaseResourceStore.create({ knex }),
-      gitAuths: DatabaseGitAuthStore.create({ knex }),
-      steps: DatabaseStepStore.create({ knex }),
-      contents: DatabaseContentStore.create({ knex }),
-      connections: DatabaseConnectionStore.create({ knex }),
-      syncLogs: DatabaseSyncLogStore.create({ knex }),
-      events: DatabaseEventStore.create({ knex }),
-    };
+    const stores = createStores(knex);
     this.stores = stores;
     this.sync = new CredentialSync({
       clusters,

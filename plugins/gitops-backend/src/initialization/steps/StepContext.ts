@@ -13,6 +13,7 @@ import type { ProjectStore } from '../../database/ProjectStore';
 import type { RepositoryStore } from '../../database/RepositoryStore';
 import type { ResourceStore } from '../../database/ResourceStore';
 import type { StepStore } from '../../database/StepStore';
+import type { SyncLogStore } from '../../database/SyncLogStore';
 import type { Project } from '../../database/tables';
 import type { Vault } from '../../credentials/Vault';
 import type { FluxResources } from '../../flux/FluxResources';
@@ -29,6 +30,7 @@ export interface StepServices {
   gitAuths: GitAuthStore;
   steps: StepStore;
   contents: ContentStore;
+  syncLogs: SyncLogStore;
   credentials: CredentialFactory;
   flux: FluxResources;
   /** Author of first commits. */

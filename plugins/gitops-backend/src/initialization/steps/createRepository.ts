@@ -4,6 +4,7 @@ import { z } from 'zod/v3';
 import { repositoryFactsSchema } from '../initializationResult';
 import { markerTopic } from '../markerTopic';
 import type { Step, StepContext } from './StepContext';
+import { withSyncLog } from './withSyncLog';
 
 const intentSchema = z.object({
   /** The host had no such repository when the run was about to make it. */
@@ -51,10 +52,12 @@ async function findOrCreate(context: StepContext): Promise<GitHostRepository> {
     }
   } else {
     await context.intend({ absentAt: new Date().toISOString() });
-    repository = await context.effect('create repository', () =>
-      provider.createRepository(
-        { ...wish, description: project.description },
-        call,
+    repository = await withSyncLog(context, 'create', () =>
+      context.effect('create repository', () =>
+        provider.createRepository(
+          { ...wish, description: project.description },
+          call,
+        ),
       ),
     );
   }

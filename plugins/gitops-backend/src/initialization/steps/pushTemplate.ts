@@ -6,6 +6,7 @@ import {
 import type { Project } from '../../database/tables';
 import { pushFactsSchema } from '../initializationResult';
 import type { Step, StepContext } from './StepContext';
+import { withSyncLog } from './withSyncLog';
 
 /** The default branch holds the first commit. */
 export const pushTemplate: Step = {
@@ -77,8 +78,10 @@ async function push(context: StepContext): Promise<string> {
     timestamp: project.createdAt,
   };
   await context.intend({ commit: await firstCommitId(commit) });
-  const pushed = await context.effect('push first commit', () =>
-    provider.pushFirstCommit(repository, commit, call),
+  const pushed = await withSyncLog(context, 'push', () =>
+    context.effect('push first commit', () =>
+      provider.pushFirstCommit(repository, commit, call),
+    ),
   );
   if (!(await isPushed(context, pushed.commit))) {
     throw new ConflictError(
