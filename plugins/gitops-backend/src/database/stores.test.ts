@@ -13,6 +13,7 @@ import type { Lease } from './ProjectStore';
 import {
   allTables,
   gitPlatformConnections,
+  type Project,
   projectGitAuthOauth,
   projectGitAuthToken,
   projects,
@@ -417,37 +418,25 @@ describe.each(databases.ids)('on %s', id => {
         },
       ];
       for (const material of materials) {
-        const stored = await knex.transaction(trx =>
-          stores.gitAuths.replace(trx, {
-            id: stores.gitAuths.newId(),
-            projectId: project.id,
-            createdBy: project.createdBy,
-            material,
-          }),
-        );
+        const stored = await replace(project, material);
         expect(stored.material).toEqual(material);
         expect(await stores.gitAuths.getByProject(project.id)).toEqual(stored);
-        const counts = await Promise.all(
-          ['oauth', 'token', 'app', 'ssh'].map(async kind => {
-            const [{ n }] = await knex(`project_git_auth_${kind}`).count({
-              n: '*',
-            });
-            return [kind, Number(n)];
-          }),
-        );
-        expect(Object.fromEntries(counts)).toEqual({
+        expect(await countChildren()).toEqual({
           oauth: 0,
           token: 0,
           app: 0,
           ssh: 0,
           [material.authType]: 1,
         });
-        await knex.transaction(trx =>
-          stores.gitAuths.setValidation(trx, stored.id, 'valid'),
-        );
       }
       const auth = (await stores.gitAuths.getByProject(project.id))!;
-      expect(auth.validationStatus).toBe('valid');
+      await knex.transaction(trx =>
+        stores.gitAuths.setValidation(trx, auth.id, 'valid'),
+      );
+      expect(await stores.gitAuths.getByProject(project.id)).toMatchObject({
+        validationStatus: 'valid',
+        lastValidatedAt: expect.any(String),
+      });
       // A child of another kind does not fit, under its own name or a false one.
       for (const authType of ['token', 'ssh'] as const) {
         await expect(
@@ -466,14 +455,7 @@ describe.each(databases.ids)('on %s', id => {
     it('keeps a connection that it uses', async () => {
       const { project } = await seedProject(knex, 'uses');
       const connection = await connect('user:default/uses');
-      await knex.transaction(trx =>
-        stores.gitAuths.replace(trx, {
-          id: stores.gitAuths.newId(),
-          projectId: project.id,
-          createdBy: project.createdBy,
-          material: { authType: 'oauth', oauthAccountId: connection },
-        }),
-      );
+      await replace(project, { authType: 'oauth', oauthAccountId: connection });
       const remove = () =>
         knex.transaction(trx => stores.connections.delete(trx, connection));
       await expect(remove()).rejects.toMatchObject({ name: 'ConflictError' });
@@ -484,6 +466,28 @@ describe.each(databases.ids)('on %s', id => {
       expect(await remove()).toBe(true);
       expect(await remove()).toBe(false);
     });
+
+    function replace(project: Project, material: GitAuthMaterial) {
+      return knex.transaction(trx =>
+        stores.gitAuths.replace(trx, {
+          id: stores.gitAuths.newId(),
+          projectId: project.id,
+          createdBy: project.createdBy,
+          material,
+        }),
+      );
+    }
+
+    async function countChildren() {
+      const counts: Record<string, number> = {};
+      for (const kind of ['oauth', 'token', 'app', 'ssh']) {
+        const [{ n }] = await knex(`project_git_auth_${kind}`).count({
+          n: '*',
+        });
+        counts[kind] = Number(n);
+      }
+      return counts;
+    }
 
     async function connect(userId: string) {
       const connection = await knex.transaction(trx =>
