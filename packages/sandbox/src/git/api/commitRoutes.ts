@@ -12,6 +12,10 @@ export function addCommitRoutes(router: Router, route: Route) {
       const bare = context.bare(repository);
       const documents = new Documents(context.host, context.baseUrl);
       const branches = context.page(await bare.branches());
+      if (branches.length === 0) {
+        // So does Gitea.
+        return { body: null };
+      }
       return {
         body: await Promise.all(
           branches.map(async ({ name, sha }) =>
