@@ -8,6 +8,7 @@ import {
   type ResourceType,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ServedResource } from '../clusters/ResourceDiscovery';
 import {
   LeaseLostError,
@@ -30,8 +31,11 @@ import type { ListWatchSink, Synchronisation } from './ListWatch';
 import { resourceChanges } from './resourceChanges';
 import type { WatchedObject } from './watchEvent';
 
-/** Rows per transaction. */
-const BATCH = 100;
+/**
+ * Rows per transaction. SQLite's driver is synchronous: a batch is how long
+ * everything else in the backend waits.
+ */
+const BATCH = 20;
 /** Changes that come within this time of each other share a transaction. */
 const COALESCE_MS = 10;
 /** A passing Ready=Unknown of less than this does not replace a settled state. */
@@ -364,6 +368,8 @@ export class Ingest implements ListWatchSink {
       if (this.stopped.signal.aborted) {
         return failed;
       }
+      // With a synchronous driver, awaiting the database gives way to nobody.
+      await turn();
     }
     return failed;
   }
