@@ -266,6 +266,14 @@ export class KustomizationController {
       this.event(object, 'error', message);
       return undefined;
     }
+    if (ref.namespace !== object.metadata.namespace) {
+      // As with --no-cross-namespace-refs, the setting for clusters of many teams.
+      const message = `can't access '${ref.kind}/${ref.namespace}/${ref.name}', cross-namespace references have been blocked`;
+      this.notReady(object, 'AccessDenied', message);
+      markStalled(object, 'AccessDenied', message);
+      this.event(object, 'error', message);
+      return undefined;
+    }
     const source = store.get(sourceKind, ref.namespace, ref.name);
     if (!source) {
       this.notReady(

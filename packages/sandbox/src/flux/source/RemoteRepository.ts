@@ -15,13 +15,22 @@ const DIALLING: Record<string, string> = {
   UND_ERR_CONNECT_TIMEOUT: 'i/o timeout',
 };
 
-function causes(error: unknown): NodeJS.ErrnoException[] {
-  const chain: NodeJS.ErrnoException[] = [];
+interface Cause {
+  name?: string;
+  code?: string;
+  message?: string;
+  cause?: unknown;
+  errors?: unknown[];
+}
+
+/** An error and what is behind it; of several attempts at a connection the first. */
+function causes(error: unknown): Cause[] {
+  const chain: Cause[] = [];
   let current: unknown = error;
-  while (current instanceof Error && chain.length < 5) {
-    chain.push(current);
-    current =
-      current instanceof AggregateError ? current.errors[0] : current.cause;
+  while (typeof current === 'object' && current !== null && chain.length < 5) {
+    const cause: Cause = current;
+    chain.push(cause);
+    current = cause.errors?.[0] ?? cause.cause;
   }
   return chain;
 }
@@ -176,7 +185,7 @@ export class RemoteRepository {
       if (error instanceof GitCommandError) {
         throw new RemoteError(error.stderr.trim() || error.message);
       }
-      if (error instanceof Error && error.name === 'AbortError') {
+      if (causes(error)[0]?.name === 'AbortError') {
         throw new RemoteError('context deadline exceeded');
       }
       throw error;
