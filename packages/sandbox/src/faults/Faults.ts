@@ -182,12 +182,10 @@ function delayUnlessClosed(
   response: ServerResponse,
 ): Promise<void> {
   return new Promise(resolve => {
-    const finish = () => {
+    const timer = setTimeout(resolve, delayMs);
+    response.once('close', () => {
       clearTimeout(timer);
-      response.off('close', finish);
       resolve();
-    };
-    const timer = setTimeout(finish, delayMs);
-    response.once('close', finish);
+    });
   });
 }

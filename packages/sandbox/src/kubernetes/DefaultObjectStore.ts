@@ -28,6 +28,7 @@ import {
   badRequest,
   conflict,
   invalid,
+  invalidValue,
   modifiedConflict,
   notFound,
   requiredValue,
@@ -260,7 +261,10 @@ export class DefaultObjectStore implements ObjectStore {
       ]);
     }
     if (metadata.resourceVersion) {
-      throw badRequest(
+      // No reason and 500: this is how the API server puts it.
+      throw new StatusError(
+        500,
+        '',
         'resourceVersion should not be set on objects to be created',
       );
     }
@@ -335,12 +339,11 @@ export class DefaultObjectStore implements ObjectStore {
     const before = this.get(kind, namespace, name);
     const { resourceVersion } = decoded.metadata;
     if (
+      before &&
       resourceVersion &&
-      resourceVersion !== before?.metadata.resourceVersion
+      resourceVersion !== before.metadata.resourceVersion
     ) {
-      throw before
-        ? modifiedConflict(kind, name)
-        : conflictOnMissing(kind, name);
+      throw modifiedConflict(kind, name);
     }
     if (!before && request.subresource) {
       throw notFound(kind, name);
@@ -571,11 +574,9 @@ function requireSameObject(
     );
   }
   if (uid && uid !== before.metadata.uid) {
-    throw conflict(
-      kind,
-      before.metadata.name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid}`,
-    );
+    throw invalid(kind, before.metadata.name, [
+      invalidValue('metadata.uid', uid, 'field is immutable'),
+    ]);
   }
   if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) {
     throw modifiedConflict(kind, before.metadata.name);
@@ -588,11 +589,13 @@ function requirePreconditions(
   preconditions: DeleteOptions['preconditions'],
 ): void {
   const { name, uid, resourceVersion } = current.metadata;
+  // These two name the kind where all other conflicts name the resource.
+  const target = { group: kind.group, plural: kind.kind };
   if (preconditions?.uid && preconditions.uid !== uid) {
     throw conflict(
-      kind,
+      target,
       name,
-      `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`,
+      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
     );
   }
   if (
@@ -600,19 +603,11 @@ function requirePreconditions(
     preconditions.resourceVersion !== resourceVersion
   ) {
     throw conflict(
-      kind,
+      target,
       name,
-      `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+      `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     );
   }
-}
-
-function conflictOnMissing(kind: ResourceKind, name: string): StatusError {
-  return conflict(
-    kind,
-    name,
-    'StorageError: invalid object, Code: 4, Precondition failed: UID in precondition: , UID in object meta: ',
-  );
 }
 
 /** Whether a write changes nothing but bookkeeping. */

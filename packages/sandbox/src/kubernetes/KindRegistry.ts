@@ -48,10 +48,9 @@ export class KindRegistry {
     );
   }
 
-  hasGroupVersion(group: string, version: string): boolean {
-    return this.all().some(
-      kind => kind.group === group && kind.version === version,
-    );
+  /** Whether the group is the API server's own; unknown versions and resources in it are answered in its terms. */
+  hasBuiltInGroup(group: string): boolean {
+    return this.all().some(kind => !kind.custom && kind.group === group);
   }
 
   /** Schema of a custom kind; built-in kinds have none. */

@@ -29,6 +29,8 @@ export interface KubernetesApiOptions {
   bookmarkIntervalMs?: number;
   /** Changes remembered per resource for watches that resume; 10000 by default. */
   history?: number;
+  /** Changes on disk after which they are replaced by a snapshot; 20000 by default. */
+  compactAfter?: number;
   /** Time a pod takes to become ready, milliseconds; 80 by default. */
   podReadyMs?: number;
   /** Switches the controllers for workloads off (for loads where nobody looks at pods). */

@@ -219,7 +219,7 @@ export function tooLargeResourceVersion(
   return new StatusError(
     504,
     'Timeout',
-    `Too large resource version: ${wanted}, current: ${current}`,
+    `Timeout: Too large resource version: ${wanted}, current: ${current}`,
     {
       causes: [
         {

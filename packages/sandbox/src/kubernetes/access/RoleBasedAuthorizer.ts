@@ -30,6 +30,13 @@ export interface RoleReader {
 /** A rule of a role, as far as it is read here. */
 export type PolicyRule = JsonObject;
 
+const everything: PolicyRule = {
+  apiGroups: ['*'],
+  resources: ['*'],
+  verbs: ['*'],
+  nonResourceURLs: ['*'],
+};
+
 /** Decides by Roles, ClusterRoles and their bindings; what nothing allows is forbidden. */
 export class RoleBasedAuthorizer {
   constructor(private readonly roles: RoleReader) {}
@@ -116,13 +123,6 @@ export class RoleBasedAuthorizer {
       );
   }
 }
-
-const everything: PolicyRule = {
-  apiGroups: ['*'],
-  resources: ['*'],
-  verbs: ['*'],
-  nonResourceURLs: ['*'],
-};
 
 function isSubject(binding: KubeObject, user: UserInfo): boolean {
   return arrayAt(binding, 'subjects')

@@ -13,11 +13,11 @@ export class FieldSet {
   static parse(fields: unknown): FieldSet {
     const set = new FieldSet();
     if (isJsonObject(fields)) {
-      for (const [step, below] of Object.entries(fields)) {
+      for (const [step, rest] of Object.entries(fields)) {
         if (step === '.') {
           set.self = true;
         } else {
-          const child = FieldSet.parse(below);
+          const child = FieldSet.parse(rest);
           if (child.children.size === 0) {
             child.self = true;
           }

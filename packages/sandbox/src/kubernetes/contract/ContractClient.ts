@@ -99,16 +99,15 @@ export class ContractWatch {
     await this.ended;
   }
 
-  private change(timeoutMs: number): Promise<void> {
-    return new Promise(resolve => {
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      this.waiting.add(done);
+  /** Until something happens, or the time is over. */
+  private async change(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>(resolve => {
+      timer = setTimeout(resolve, timeoutMs);
+      this.waiting.add(resolve);
     });
+    clearTimeout(timer);
+    this.waiting.clear();
   }
 
   private async read(stream: AsyncIterable<Uint8Array>): Promise<void> {

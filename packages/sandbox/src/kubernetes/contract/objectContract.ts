@@ -128,8 +128,8 @@ export function objectContract(context: ContractContext): void {
         body: { preconditions: { uid: 'not-this-one' } },
       });
       expect(wrong.status).toBe(409);
-      expect(wrong.body.message).toContain(
-        'Precondition failed: UID in precondition: not-this-one, UID in object meta: ',
+      expect(wrong.body.message).toBe(
+        `Operation cannot be fulfilled on Secret "crud": the UID in the precondition (not-this-one) does not match the UID in record (${created.body.metadata.uid}). The object might have been deleted and then recreated`,
       );
 
       const removed = await client.delete(core('secrets/crud'));

@@ -192,7 +192,8 @@ export class DeploymentController extends OwningController {
     const since = moved ? now() : String(before?.lastUpdateTime);
     const deadlineMs = (typeof deadline === 'number' ? deadline : 600) * 1000;
     const left = Date.parse(since) + deadlineMs - Date.now();
-    if (left <= 0) {
+    const isOver = before?.reason === 'ProgressDeadlineExceeded' && !moved;
+    if (isOver || left <= 0) {
       return nextCondition(before, 'Progressing', 'False', {
         reason: 'ProgressDeadlineExceeded',
         message: `ReplicaSet "${setName}" has timed out progressing.`,

@@ -6,7 +6,7 @@ import { StatusError } from '../StatusError';
 import { Authenticator } from '../access/Authenticator';
 import { pathDeniedTo } from '../access/RoleBasedAuthorizer';
 import { UserInfo, userFromName } from '../access/UserInfo';
-import { badRequest } from '../statusErrors';
+import { badRequest, unknownResource } from '../statusErrors';
 import { ResourceRoutes } from './ResourceRoutes';
 import { coreVersions, groupList, groupOf, resourceList } from './discovery';
 import { RequestPath, parsePath } from './requestInfo';
@@ -131,6 +131,13 @@ export class KubernetesHandler {
     if (document) {
       sendJson(request, response, 200, JSON.stringify(document));
     } else {
+      if (
+        path.type === 'discovery' &&
+        path.level === 'version' &&
+        this.options.store.registry.hasBuiltInGroup(path.group)
+      ) {
+        throw unknownResource();
+      }
       sendText(response, 404, '404 page not found\n');
     }
   }

@@ -15,6 +15,7 @@ import { parseLabelSelector } from '../labelSelector';
 import { decodeObject } from '../rules/decoding';
 import {
   badRequest,
+  conflict,
   invalid,
   methodNotAllowed,
   notFound,
@@ -91,15 +92,7 @@ export class ResourceRoutes {
     }
     const kind = store.registry.byPath(path.group, path.version, path.resource);
     if (!kind) {
-      const builtInVersion = store.registry
-        .all()
-        .some(
-          served =>
-            !served.custom &&
-            served.group === path.group &&
-            served.version === path.version,
-        );
-      if (builtInVersion) {
+      if (store.registry.hasBuiltInGroup(path.group)) {
         throw unknownResource();
       }
       sendText(response, 404, '404 page not found\n');
@@ -237,7 +230,14 @@ export class ResourceRoutes {
       kind,
       path.namespace,
       name,
-      () => {
+      current => {
+        if (body.metadata.uid && body.metadata.uid !== current.metadata.uid) {
+          throw conflict(
+            kind,
+            name,
+            `Precondition failed: UID in precondition: ${body.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+          );
+        }
         // Custom objects can only be replaced by somebody who says which version was read.
         if (kind.custom && !body.metadata.resourceVersion) {
           throw invalid(kind, name, [
@@ -410,7 +410,7 @@ export class ResourceRoutes {
           field: 'propagationPolicy',
           message: `Unsupported value: ${JSON.stringify(
             propagation,
-          )}: supported values: "Background", "Foreground", "Orphan", "nil"`,
+          )}: supported values: "Foreground", "Background", "Orphan", "nil"`,
         },
       ]);
     }
@@ -610,10 +610,9 @@ function placeInNamespace(
 }
 
 function decodeApplied(kind: ResourceKind, body: unknown): KubeObject {
-  if (!isJsonObject(body) || !body.apiVersion || !body.kind) {
-    throw badRequest(
-      'error decoding apply patch: apiVersion and kind must be set',
-    );
+  const { apiVersion = '/', kind: name = '' } = isJsonObject(body) ? body : {};
+  if (apiVersion !== apiVersionOf(kind) || name !== kind.kind) {
+    throw badRequest(`invalid object type: ${apiVersion}, Kind=${name}`);
   }
   return decodeObject(kind, body);
 }

@@ -5,13 +5,7 @@ import { KubeObject } from '../ObjectStore';
 import { ResourceKind, apiVersionOf } from '../ResourceKind';
 import { parseFieldSelector } from '../fieldSelector';
 import { parseLabelSelector } from '../labelSelector';
-import {
-  badRequest,
-  expired,
-  forbiddenValue,
-  invalid,
-  requiredValue,
-} from '../statusErrors';
+import { badRequest, expired, forbiddenValue, invalid } from '../statusErrors';
 import { ObjectDatabase } from '../storage/ObjectDatabase';
 import { StoredEvent, StoredObject } from '../storage/ResourceTable';
 import { parseRevision } from './lists';
@@ -55,15 +49,10 @@ function parseOptions(
   const options = { group: 'meta.k8s.io', kind: 'ListOptions' };
   if (initial !== null && match !== 'NotOlderThan') {
     throw invalid(options, '', [
-      match
-        ? forbiddenValue(
-            'resourceVersionMatch',
-            'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-          )
-        : requiredValue(
-            'resourceVersionMatch',
-            'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-          ),
+      forbiddenValue(
+        'resourceVersionMatch',
+        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      ),
     ]);
   }
   if (initial === null && match) {

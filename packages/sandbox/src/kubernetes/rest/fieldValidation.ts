@@ -1,6 +1,8 @@
 import { KubeObject } from '../ObjectStore';
 import { CustomSchema, pruneUnknown } from '../custom/CustomSchema';
-import { badRequest } from '../statusErrors';
+import { badRequest, invalid, unsupportedValue } from '../statusErrors';
+
+const modes = ['', 'Ignore', 'Strict', 'Warn'];
 
 /**
  * What the client is told about fields the schema does not know: an error for `Strict`, warnings for `Warn`, nothing for
@@ -11,6 +13,11 @@ export function checkFields(
   schema: CustomSchema | undefined,
   mode: string,
 ): string[] {
+  if (!modes.includes(mode)) {
+    throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
+      unsupportedValue('fieldValidation', mode, modes),
+    ]);
+  }
   if (!schema || mode === 'Ignore') {
     return [];
   }

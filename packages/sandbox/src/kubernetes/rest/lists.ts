@@ -38,7 +38,9 @@ function decodeToken(text: string): ContinueToken {
   } catch {
     // Reported below, together with tokens that are JSON of another kind.
   }
-  throw badRequest('continue key is not valid: invalid continue token');
+  throw badRequest(
+    'invalid continue token: continue key is not valid: it is no token of a list',
+  );
 }
 
 /** Reads a `resourceVersion` parameter; undefined when absent. */
@@ -48,7 +50,7 @@ export function parseRevision(text: string | null): number | undefined {
   }
   if (!/^\d+$/.test(text)) {
     throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(
         text,
       )}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
     );
@@ -118,6 +120,24 @@ export function itemJson(kind: ResourceKind, stored: StoredObject): string {
   return json.startsWith(head) ? `{${json.slice(head.length)}` : json;
 }
 
+/** The page cannot be read at its revision any more; the answer says how to go on without consistency. */
+class ExpiredPageError extends StatusError {
+  constructor(private readonly continueToken: string) {
+    super(
+      410,
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    );
+  }
+
+  toStatus(): Record<string, unknown> {
+    return {
+      ...super.toStatus(),
+      metadata: { continue: this.continueToken },
+    };
+  }
+}
+
 /** JSON text of a list answer: selectors, pages, and older revisions included. */
 export function listJson(
   database: ObjectDatabase,
@@ -138,7 +158,7 @@ export function listJson(
   const revision = listRevision(query, token, database.revision);
   if (revision < table.oldestRevision) {
     throw token
-      ? expiredPage(token)
+      ? new ExpiredPageError(encodeToken({ revision: -1, after: token.after }))
       : expired(`The resourceVersion for the provided list is too old.`);
   }
 
@@ -174,28 +194,4 @@ export function listJson(
   return `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(
     kind,
   )}","metadata":${JSON.stringify(metadata)},"items":[${items.join(',')}]}`;
-}
-
-/** The page cannot be read at its revision any more; the answer says how to go on without consistency. */
-function expiredPage(token: ContinueToken): StatusError {
-  return new ExpiredPageError(
-    encodeToken({ revision: -1, after: token.after }),
-  );
-}
-
-class ExpiredPageError extends StatusError {
-  constructor(private readonly continueToken: string) {
-    super(
-      410,
-      'Expired',
-      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
-    );
-  }
-
-  toStatus(): Record<string, unknown> {
-    return {
-      ...super.toStatus(),
-      metadata: { continue: this.continueToken },
-    };
-  }
 }

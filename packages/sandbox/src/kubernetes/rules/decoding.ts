@@ -18,6 +18,16 @@ function cannotHandle(kind: ResourceKind, cause: string) {
   );
 }
 
+/** The body says it is something else than its path. */
+function wrongType(kind: ResourceKind, body: JsonObject, cause: string) {
+  const version = String(body.apiVersion ?? apiVersionOf(kind));
+  return badRequest(
+    `${String(body.kind ?? kind.kind)} in version "${version
+      .split('/')
+      .pop()}" cannot be handled as a ${kind.kind}: ${cause}`,
+  );
+}
+
 function requireStringMap(
   kind: ResourceKind,
   map: unknown,
@@ -42,27 +52,29 @@ function requireStringMap(
 export function decodeObject(kind: ResourceKind, body: unknown): KubeObject {
   if (!isJsonObject(body)) {
     throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeName(
+      `the object provided is unrecognized (must be of type ${
+        kind.kind
+      }): couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeName(
         body,
       )} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
-  const apiVersion = body.apiVersion ?? apiVersionOf(kind);
-  const name = body.kind ?? kind.kind;
-  if (name !== kind.kind) {
-    throw badRequest(
-      `${String(name)} in version "${String(
-        apiVersion,
-      )}" cannot be handled as a ${kind.kind}: no kind "${String(
-        name,
-      )}" is registered for this resource`,
+  const apiVersion = String(body.apiVersion ?? apiVersionOf(kind));
+  const name = String(body.kind ?? kind.kind);
+  if (apiVersion !== apiVersionOf(kind)) {
+    throw wrongType(
+      kind,
+      body,
+      `no kind "${name}" is registered for version "${apiVersion}"`,
     );
   }
-  if (apiVersion !== apiVersionOf(kind)) {
-    throw badRequest(
-      `the API version in the data (${String(
-        apiVersion,
-      )}) does not match the expected API version (${apiVersionOf(kind)})`,
+  if (name !== kind.kind) {
+    throw wrongType(
+      kind,
+      body,
+      `converting (${kind.version}.${name}) to (${kind.group || 'core'}.${
+        kind.kind
+      }): unknown conversion`,
     );
   }
   const metadata = isJsonObject(body.metadata) ? body.metadata : {};

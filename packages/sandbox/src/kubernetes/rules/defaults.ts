@@ -23,6 +23,14 @@ function pullPolicy(image: unknown): string {
   return !tag || tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
+/** An address inside 10.96.0.0/12, the same for the same uid. */
+function addressFor(uid: string | undefined): string {
+  const number = parseInt((uid ?? '0').slice(0, 5), 16);
+  return `10.${96 + ((number >> 16) & 15)}.${(number >> 8) & 255}.${
+    number & 255
+  }`;
+}
+
 const probeDefaults = {
   timeoutSeconds: 1,
   periodSeconds: 10,
@@ -94,6 +102,14 @@ const byKind: Record<string, (object: KubeObject) => void> = {
     for (const port of objectsOf(arrayAt(spec, 'ports'))) {
       fill(port, { protocol: 'TCP', targetPort: port.port });
     }
+    if (spec && spec.type !== 'ExternalName') {
+      fill(spec, { clusterIP: addressFor(object.metadata.uid) });
+      fill(spec, {
+        clusterIPs: [spec.clusterIP],
+        ipFamilies: ['IPv4'],
+        ipFamilyPolicy: 'SingleStack',
+      });
+    }
     fill(objectAt(object, 'status'), { loadBalancer: {} });
   },
   '/Pod': object => {
@@ -145,6 +161,7 @@ const byKind: Record<string, (object: KubeObject) => void> = {
       },
     });
     defaultPodSpec(objectAt(spec, 'template', 'spec'));
+    fill(objectAt(object, 'status'), { replicas: 0, availableReplicas: 0 });
   },
   'apps/DaemonSet': object => {
     const spec = objectAt(object, 'spec');
@@ -156,6 +173,35 @@ const byKind: Record<string, (object: KubeObject) => void> = {
       },
     });
     defaultPodSpec(objectAt(spec, 'template', 'spec'));
+    fill(objectAt(object, 'status'), {
+      currentNumberScheduled: 0,
+      desiredNumberScheduled: 0,
+      numberMisscheduled: 0,
+      numberReady: 0,
+    });
+  },
+  'autoscaling/HorizontalPodAutoscaler': object => {
+    fill(objectAt(object, 'spec'), {
+      minReplicas: 1,
+      metrics: [
+        {
+          type: 'Resource',
+          resource: {
+            name: 'cpu',
+            target: { type: 'Utilization', averageUtilization: 80 },
+          },
+        },
+      ],
+    });
+    fill(objectAt(object, 'status'), { desiredReplicas: 0 });
+  },
+  'policy/PodDisruptionBudget': object => {
+    fill(objectAt(object, 'status'), {
+      currentHealthy: 0,
+      desiredHealthy: 0,
+      disruptionsAllowed: 0,
+      expectedPods: 0,
+    });
   },
   'batch/Job': object => {
     const spec = objectAt(object, 'spec');
@@ -188,6 +234,7 @@ const byKind: Record<string, (object: KubeObject) => void> = {
           ...(isJsonObject(metadata.labels) ? metadata.labels : {}),
           ...labels,
         };
+        object.metadata.labels ??= metadata.labels as Record<string, string>;
       }
     }
     defaultPodSpec(objectAt(spec, 'template', 'spec'));

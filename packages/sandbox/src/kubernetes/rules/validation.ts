@@ -82,6 +82,25 @@ function validateWorkload(object: KubeObject): FieldError[] {
   ];
 }
 
+function validateJob(object: KubeObject): FieldError[] {
+  const path = 'spec.template.spec';
+  const spec = objectAt(object, 'spec', 'template', 'spec');
+  const mayRestart = ['OnFailure', 'Never'].includes(
+    String(spec?.restartPolicy),
+  );
+  return [
+    ...validatePodSpec(spec, path),
+    ...(mayRestart
+      ? []
+      : [
+          requiredValue(
+            `${path}.restartPolicy`,
+            'valid values: "OnFailure", "Never"',
+          ),
+        ]),
+  ];
+}
+
 const configKey = /^[-._a-zA-Z0-9]+$/;
 
 function validateKeys(object: KubeObject): FieldError[] {
@@ -140,7 +159,11 @@ function validateBinding(object: KubeObject): FieldError[] {
       if (!subject.name) {
         errors.push(requiredValue(`subjects[${index}].name`));
       }
-      if (subject.kind === 'ServiceAccount' && !subject.namespace) {
+      if (
+        object.kind === 'ClusterRoleBinding' &&
+        subject.kind === 'ServiceAccount' &&
+        !subject.namespace
+      ) {
         errors.push(requiredValue(`subjects[${index}].namespace`));
       }
     }
@@ -188,11 +211,7 @@ const createRules: Record<string, Rule> = {
   'apps/ReplicaSet': validateWorkload,
   'apps/StatefulSet': validateWorkload,
   'apps/DaemonSet': validateWorkload,
-  'batch/Job': object =>
-    validatePodSpec(
-      objectAt(object, 'spec', 'template', 'spec'),
-      'spec.template.spec',
-    ),
+  'batch/Job': validateJob,
   'rbac.authorization.k8s.io/RoleBinding': validateBinding,
   'rbac.authorization.k8s.io/ClusterRoleBinding': validateBinding,
   'apiextensions.k8s.io/CustomResourceDefinition': validateDefinition,
@@ -236,7 +255,13 @@ function immutableData(...fields: string[]): UpdateRule {
 const immutableRole: UpdateRule = (before, after) =>
   jsonEqual(before.roleRef, after.roleRef)
     ? []
-    : [invalidValue('roleRef', after.roleRef, 'cannot change roleRef')];
+    : [invalidValue('roleRef', goRoleRef(after), 'cannot change roleRef')];
+
+/** The message shows the field names of the API server's own language. */
+function goRoleRef(binding: KubeObject) {
+  const role = objectAt(binding, 'roleRef');
+  return { APIGroup: role?.apiGroup, Kind: role?.kind, Name: role?.name };
+}
 
 const updateRules: Record<string, UpdateRule[]> = {
   '/Secret': [immutable('type'), immutableData('data')],

@@ -13,6 +13,9 @@ type Listener = (event: StoredEvent) => void;
 /** Changes kept in memory per resource, for watches that resume and lists that continue. */
 const defaultHistory = 10_000;
 
+/** Journalled changes after which a new snapshot is written, unless there are many more objects than that. */
+const defaultCompaction = 20_000;
+
 /**
  * Tables of objects under one revision counter, like a small etcd: every commit gets the next revision, is journalled, and is
  * announced to listeners in order.
@@ -28,16 +31,22 @@ export class ObjectDatabase {
   private constructor(
     private readonly historyLimit: number,
     private readonly journal: Journal | undefined,
+    private readonly compactAfter: number,
   ) {}
 
   /** In memory only without `dataDir`; otherwise everything that was ever committed there is back. */
-  static open(options: { dataDir?: string; history?: number }): ObjectDatabase {
-    const history = options.history ?? defaultHistory;
+  static open(options: {
+    dataDir?: string;
+    history?: number;
+    compactAfter?: number;
+  }): ObjectDatabase {
+    const { history = defaultHistory, compactAfter = defaultCompaction } =
+      options;
     if (!options.dataDir) {
-      return new ObjectDatabase(history, undefined);
+      return new ObjectDatabase(history, undefined, compactAfter);
     }
     const { journal, content } = Journal.open(options.dataDir);
-    const database = new ObjectDatabase(history, journal);
+    const database = new ObjectDatabase(history, journal, compactAfter);
     database.counter = content.snapshotRevision;
     database.startRevision = content.snapshotRevision;
     for (const { table, key, json } of content.snapshot) {
@@ -165,7 +174,7 @@ export class ObjectDatabase {
     for (const table of this.tables.values()) {
       objects += table.size;
     }
-    if (this.journal.length > Math.max(20_000, objects * 4)) {
+    if (this.journal.length > Math.max(this.compactAfter, objects * 4)) {
       this.journal.compact(this.counter, this.everything());
     }
   }
