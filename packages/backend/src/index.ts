@@ -12,9 +12,7 @@ backend.add(import('@backstage/plugin-catalog-backend-module-logs'));
 backend.add(
   import('@backstage/plugin-catalog-backend-module-scaffolder-entity-model'),
 );
-backend.add(
-  import('@backstage-gitops/plugin-catalog-backend-module-gitops'),
-);
+backend.add(import('@backstage-gitops/plugin-catalog-backend-module-gitops'));
 
 backend.add(import('@backstage/plugin-events-backend'));
 

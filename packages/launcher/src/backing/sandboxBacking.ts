@@ -34,7 +34,10 @@ function spoilings(slug: string): Record<Break, Spoiling> {
   };
 }
 
-/** Spoils an object of the project's own namespace the moment it is made. */
+/**
+ * Spoils an object of the project's own namespace the moment it is made, and
+ * again each time the portal mends it.
+ */
 function spoilWhenMade(sandbox: Sandbox, slug: string, what: Break): void {
   const { apiVersion, kind, name, patch } = spoilings(slug)[what];
   const namespace = `project-${slug}`;
@@ -45,10 +48,11 @@ function spoilWhenMade(sandbox: Sandbox, slug: string, what: Break): void {
     }
     store.watch(resource, ({ type, object: { metadata } }) => {
       if (
-        type === 'ADDED' &&
+        type !== 'DELETED' &&
         metadata.name === name &&
         metadata.namespace === namespace
       ) {
+        // A patch that changes nothing commits nothing, so this ends.
         store.mergePatch(resource, namespace, name, patch, {
           fieldManager: 'somebody',
         });

@@ -35,6 +35,11 @@ export function currentState(
     const { status, reason, message } = stored;
     const unreadable = {
       failure: 'unreadable' as const,
+      reference: {
+        kind: resource.observed.kind,
+        name: resource.name,
+        namespace: resource.namespace,
+      },
       message: cluster.error ?? `Cluster '${cluster.name}' cannot be reached`,
       lastReadAt: cluster.lastSyncedAt,
     };
@@ -96,6 +101,7 @@ export function resourceDocument(
     commit: commitOfRevision(revision),
     revision,
     attributes,
+    handledRequest: resource.observed?.status?.lastHandledReconcileAt,
     reason,
     message,
     ...(diagnosis && { diagnosis }),

@@ -571,6 +571,24 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
       ]);
     });
 
+    it('tells the pages of a handled request that changed nothing else', async () => {
+      await startReady();
+      const token = '2026-01-01T00:05:00.000Z';
+      const annotations = { 'reconcile.fluxcd.io/requestedAt': token };
+      server.put(kustomization(applied(FIRST), { annotations }));
+      await until(async () => (await row()).status === 'reconciling');
+      const told = notified.length;
+      server.put(
+        kustomization(applied(FIRST, TIME, { lastHandledReconcileAt: token }), {
+          annotations,
+        }),
+      );
+      await until(async () => notified.length > told);
+      expect((await row()).observed?.status?.lastHandledReconcileAt).toBe(
+        token,
+      );
+    });
+
     it('refuses to reconcile what is suspended, and writes nothing', async () => {
       await startReady();
       server.put(kustomization(applied(FIRST), { spec: { suspend: true } }));

@@ -39,6 +39,7 @@ export function evaluate(
   const object = 'failure' in known ? undefined : known;
   const reading: Reading = object ?? {
     failure: 'missing',
+    reference: { kind, name, namespace },
     lastSeenAt:
       ('failure' in known && known.failure === 'missing' && known.lastSeenAt) ||
       (resource.observed ? resource.lastStatusUpdateAt : undefined),

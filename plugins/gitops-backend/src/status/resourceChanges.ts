@@ -42,10 +42,18 @@ export function resourceChanges(
       ? object.status?.lastAttemptedRevision
       : row.lastAttemptedRevision,
   };
-  const visible = Object.entries(shown).some(
-    ([key, value]) =>
-      !isDeepStrictEqual(stable(row[key as keyof typeof shown]), value),
-  );
+  // Pages wait for the token of a reconcile that somebody asked for, also when
+  // the state stays as it was.
+  const handled =
+    object !== undefined &&
+    object.status?.lastHandledReconcileAt !==
+      row.observed?.status?.lastHandledReconcileAt;
+  const visible =
+    handled ||
+    Object.entries(shown).some(
+      ([key, value]) =>
+        !isDeepStrictEqual(stable(row[key as keyof typeof shown]), value),
+    );
   const hidden =
     object !== undefined &&
     (object.metadata.uid !== row.uid ||

@@ -5,5 +5,7 @@ import { PortalSidebar } from './PortalSidebar';
 /** Replaces the portal's sidebar. */
 export const navModule = createFrontendModule({
   pluginId: 'app',
-  extensions: [NavContentBlueprint.make({ params: { component: PortalSidebar } })],
+  extensions: [
+    NavContentBlueprint.make({ params: { component: PortalSidebar } }),
+  ],
 });
