@@ -147,6 +147,7 @@ export const gitopsTranslationRef = createTranslationRef({
       duration: 'Took',
       time: 'Time',
       event: 'Event',
+      by: 'By',
       bySync: 'Flux',
       byUser: 'A user',
       status: {
@@ -159,6 +160,36 @@ export const gitopsTranslationRef = createTranslationRef({
         info: 'Information',
         warning: 'Warning',
         error: 'Error',
+      },
+    },
+    repository: {
+      title: 'Repository',
+      host: {
+        label: 'Git host',
+        description: 'Where the repository is created.',
+        none: 'Ask those who run this portal to add one under integrations.gitea in its configuration.',
+      },
+      owner: {
+        label: 'Owner',
+        description:
+          'The organization or user at the Git host that it belongs to.',
+      },
+      name: {
+        label: 'Repository name',
+        description: 'The name of the project, unless you give another one.',
+      },
+      problem: {
+        noHosts: 'This portal has no Git host to create repositories at',
+        hostMissing: 'Choose a Git host.',
+        hostUnknown:
+          "This portal cannot create repositories at '{{host}}': choose another Git host.",
+        ownerMissing:
+          'Enter an owner: an organization or user at the Git host.',
+        ownerInvalid:
+          "'{{owner}}' cannot be an owner: use letters and digits, single '-', '_' or '.' between them, and at most 40 characters.",
+        nameMissing: 'Enter a name for the repository.',
+        nameInvalid:
+          "'{{name}}' cannot be the name of a repository: use letters, digits, '-', '_' and single '.', at most 100 characters, and no ending .git, .wiki, .rss or .atom.",
       },
     },
     page: {

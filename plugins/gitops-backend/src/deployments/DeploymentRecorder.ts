@@ -323,6 +323,10 @@ function stateEvents(
         });
   }
   return failedBefore
-    ? event({ action: `${subject}-recovered`, severity: 'info' })
+    ? event({
+        action: `${subject}-recovered`,
+        severity: 'info',
+        message: environmentId ? 'Ready again' : 'The source is ready again',
+      })
     : [];
 }

@@ -84,7 +84,10 @@ export class InitializationRun {
           resourceType: 'project',
           resourceId: projectId,
           userId: project.createdBy,
-          message: `Attempt ${attempt}`,
+          message:
+            attempt === 1
+              ? 'Set-up started'
+              : `Set-up started again, attempt ${attempt}`,
         });
       }
       return projects.update(trx, projectId, {
@@ -178,6 +181,7 @@ export class InitializationRun {
           resourceType: 'project',
           resourceId: project.id,
           userId: project.createdBy,
+          message: 'Set-up completed',
         });
       }
       return steps.complete(trx, key, outcome);

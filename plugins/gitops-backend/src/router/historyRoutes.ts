@@ -17,16 +17,20 @@ const deploymentsSchema = pageSchema.extend({
 
 /** What happened to a project, and what is wrong with it. */
 export function addHistoryRoutes(router: Router, options: RouterOptions): void {
-  const { deployments, events, httpAuth, reader } = options;
+  const { deployments, environments, events, httpAuth, reader } = options;
 
   router.get('/projects/:slug/events', async (request, response) => {
     const credentials = await anyCaller(httpAuth, request);
     const page = validate(pageSchema, request.query, 'query');
     const { slug } = request.params;
     const project = await loadProject(options, slug, 'read', credentials);
-    const { items, nextCursor } = await events.listByProject(project.id, page);
+    const [{ items, nextCursor }, stages] = await Promise.all([
+      events.listByProject(project.id, page),
+      environments.listByProject(project.id),
+    ]);
+    const nameOf = new Map(stages.map(({ id, name }) => [id, name]));
     const answer: Page<EventDocument> = {
-      items: items.map(eventDocument),
+      items: items.map(event => eventDocument(event, nameOf)),
       nextCursor,
     };
     response.json(answer);
@@ -54,7 +58,10 @@ export function addHistoryRoutes(router: Router, options: RouterOptions): void {
 }
 
 /** An event as it is shown: addresses and agents are for the operators alone. */
-function eventDocument(event: UnifiedEvent): EventDocument {
+function eventDocument(
+  event: UnifiedEvent,
+  environmentNames: ReadonlyMap<string, string>,
+): EventDocument {
   return {
     id: event.id,
     timestamp: event.timestamp,
@@ -64,6 +71,7 @@ function eventDocument(event: UnifiedEvent): EventDocument {
     userId: event.userId,
     resourceType: event.resourceType,
     resourceId: event.resourceId,
+    environment: environmentNames.get(event.resourceId),
     message: event.message,
     metadata: event.metadata,
   };

@@ -95,7 +95,13 @@ export class FluxEnvironmentActions implements EnvironmentActions {
       }
       await this.events.append(
         trx,
-        this.event(project, environment, userRef, 'reconcile-requested'),
+        this.event(
+          project,
+          environment,
+          userRef,
+          'reconcile-requested',
+          'Reconcile requested',
+        ),
       );
       // Before the first fetch there is nothing to deploy yet.
       const commitHash =
@@ -133,9 +139,14 @@ export class FluxEnvironmentActions implements EnvironmentActions {
           });
         }
         await this.events.append(trx, {
-          ...this.event(project, environment, userRef, 'reconcile-failed'),
+          ...this.event(
+            project,
+            environment,
+            userRef,
+            'reconcile-failed',
+            message,
+          ),
           severity: 'error',
-          message,
         });
       });
       throw error;
@@ -178,6 +189,7 @@ export class FluxEnvironmentActions implements EnvironmentActions {
           environment,
           userRef,
           suspended ? 'environment-suspended' : 'environment-resumed',
+          suspended ? 'Suspended' : 'Resumed',
         ),
       ),
     );
@@ -235,6 +247,7 @@ export class FluxEnvironmentActions implements EnvironmentActions {
     environment: Environment,
     userId: string,
     action: string,
+    message: string,
   ): NewEvent {
     return {
       eventType: 'audit',
@@ -243,6 +256,7 @@ export class FluxEnvironmentActions implements EnvironmentActions {
       resourceType: 'environment',
       resourceId: environment.id,
       userId,
+      message,
       metadata: { environment: environment.name, cluster: environment.cluster },
     };
   }

@@ -191,6 +191,8 @@ export interface EventDocument {
   userId?: string;
   resourceType: string;
   resourceId: string;
+  /** Name of the environment it is about. */
+  environment?: string;
   message?: string;
   metadata?: Record<string, unknown>;
 }

@@ -30,7 +30,7 @@ export interface EventListProps {
 export function EventList({ project }: EventListProps) {
   const t = useGitopsTranslation();
   const gitopsApi = useApi(gitopsApiRef);
-  const { slug } = project;
+  const { slug, environments } = project;
   const read = useCallback(
     (options: { cursor?: string; signal: AbortSignal }) =>
       gitopsApi.listEvents(slug, options),
@@ -40,7 +40,12 @@ export function EventList({ project }: EventListProps) {
   return (
     <PagedTable
       label={t('history.events')}
-      columns={[t('history.time'), t('history.event')]}
+      columns={[
+        t('history.time'),
+        t('history.environment'),
+        t('history.event'),
+        t('history.by'),
+      ]}
       pages={pages}
       empty={t('history.noEvents')}
       row={event => {
@@ -49,6 +54,10 @@ export function EventList({ project }: EventListProps) {
           <tr key={event.id}>
             <td>
               <RelativeTime time={event.timestamp} />
+            </td>
+            <td>
+              {environments.find(({ name }) => name === event.environment)
+                ?.displayName ?? event.environment}
             </td>
             <td>
               <span className={styles.event} data-severity={event.severity}>
@@ -60,6 +69,7 @@ export function EventList({ project }: EventListProps) {
                 <span>{event.message ?? event.action}</span>
               </span>
             </td>
+            <td>{event.userId}</td>
           </tr>
         );
       }}
