@@ -9,6 +9,7 @@ export {
   EntityGitopsCard,
   EntityGitopsContent,
   gitopsPlugin,
+  GitopsRepositoryPickerFieldExtension,
   isGitopsAvailable,
 } from './legacy';
 export {

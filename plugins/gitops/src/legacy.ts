@@ -7,9 +7,11 @@ import {
   createRouteRef,
   fetchApiRef,
 } from '@backstage/core-plugin-api';
+import { createScaffolderFieldExtension } from '@backstage/plugin-scaffolder-react';
 import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
+import { repositoryPickerField } from './form/repositoryPickerField';
 
 const contentRouteRef = createRouteRef({ id: 'gitops' });
 
@@ -48,6 +50,14 @@ export const EntityGitopsContent = gitopsPlugin.provide(
         module => module.EntityGitopsContent,
       ),
     mountPoint: contentRouteRef,
+  }),
+);
+
+/** Field of template forms for the older frontend system. @public */
+export const GitopsRepositoryPickerFieldExtension = gitopsPlugin.provide(
+  createScaffolderFieldExtension({
+    ...repositoryPickerField,
+    schema: repositoryPickerField.schema.schema,
   }),
 );
 

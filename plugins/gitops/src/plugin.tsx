@@ -7,6 +7,10 @@ import {
   EntityCardBlueprint,
   EntityContentBlueprint,
 } from '@backstage/plugin-catalog-react/alpha';
+import {
+  createFormField,
+  FormFieldBlueprint,
+} from '@backstage/plugin-scaffolder-react/alpha';
 import { RiGitMergeLine } from '@remixicon/react';
 import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
@@ -55,9 +59,21 @@ export const entityGitopsContent = EntityContentBlueprint.make({
   },
 });
 
+export const repositoryPicker = FormFieldBlueprint.make({
+  name: 'repository-picker',
+  params: {
+    field: async () => {
+      const { repositoryPickerField } = await import(
+        './form/repositoryPickerField'
+      );
+      return createFormField(repositoryPickerField);
+    },
+  },
+});
+
 /**
  * Shows in the catalog what runs where: a card and a tab for every entity that
- * carries the project annotation.
+ * carries the project annotation. Asks in template forms for the repository.
  * @public
  */
 export const gitopsFrontendPlugin = createFrontendPlugin({
@@ -65,5 +81,10 @@ export const gitopsFrontendPlugin = createFrontendPlugin({
   title: 'GitOps',
   icon: <RiGitMergeLine />,
   info: { packageJson: () => import('../package.json') },
-  extensions: [gitopsApi, entityGitopsCard, entityGitopsContent],
+  extensions: [
+    gitopsApi,
+    entityGitopsCard,
+    entityGitopsContent,
+    repositoryPicker,
+  ],
 });

@@ -1,0 +1,133 @@
+import { useEffect, useMemo } from 'react';
+import { Alert, Flex, Text } from '@backstage/ui';
+import { MarkdownContent } from '@backstage/core-components';
+import { useApi } from '@backstage/core-plugin-api';
+import { scmIntegrationsApiRef } from '@backstage/integration-react';
+import { useGitopsTranslation } from '../hooks/useGitopsTranslation';
+import { findRepositoryProblems } from './findRepositoryProblems';
+import { FormSelect } from './FormSelect';
+import { FormTextField } from './FormTextField';
+import { listGitHosts } from './gitHosts';
+import type { RepositoryPickerProps } from './repositoryPickerSchema';
+import {
+  type ChosenRepository,
+  formatRepositoryUrl,
+  parseRepositoryUrl,
+} from './repositoryUrl';
+import { useFollowedName } from './useFollowedName';
+
+const DEFAULT_NAME_FROM = 'name';
+
+/**
+ * Asks in a template's form where the repository is to be: at which of the
+ * portal's Git hosts, under whom, and by which name. Its value is
+ * `<host>?owner=<owner>&repo=<name>`.
+ */
+export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
+  const { formContext, formData, idSchema, onChange, rawErrors } = props;
+  const { schema, uiSchema } = props;
+  const t = useGitopsTranslation();
+  const integrations = useApi(scmIntegrationsApiRef);
+  const hosts = useMemo(() => listGitHosts(integrations), [integrations]);
+
+  const id = idSchema.$id;
+  const given = parseRepositoryUrl(formData);
+  const nameFrom = uiSchema['ui:options']?.nameFrom ?? DEFAULT_NAME_FROM;
+  const followed = useFollowedName(
+    id,
+    given.name,
+    answerOf(formContext, nameFrom),
+  );
+  const chosen: ChosenRepository = {
+    ...given,
+    host: given.host || (hosts.length === 1 ? hosts[0].host : ''),
+    name: followed.name,
+  };
+
+  const value = formatRepositoryUrl(chosen);
+  useEffect(() => {
+    if (value !== formData) {
+      onChange(value);
+    }
+  }, [value, formData, onChange]);
+
+  function change(part: Partial<ChosenRepository>) {
+    onChange(formatRepositoryUrl({ ...chosen, ...part }));
+  }
+
+  // Errors are those of the last attempt to go on; what has been put right since
+  // is not marked any more.
+  const problems =
+    rawErrors.length > 0 ? findRepositoryProblems(chosen, hosts) : undefined;
+  const isDisabled = props.disabled || props.readonly;
+  const description = uiSchema['ui:description'] ?? schema.description;
+  const titleId = `${id}-title`;
+  return (
+    <Flex direction="column" gap="4" role="group" aria-labelledby={titleId}>
+      <Text as="h3" id={titleId} variant="title-x-small">
+        {schema.title ?? t('repository.title')}
+      </Text>
+      {description && <MarkdownContent content={description} />}
+      {hosts.length === 0 ? (
+        <Alert
+          status="warning"
+          icon
+          role="alert"
+          title={t('repository.problem.noHosts')}
+          description={t('repository.host.none')}
+        />
+      ) : (
+        <>
+          <FormSelect
+            id={`${id}-host`}
+            label={t('repository.host.label')}
+            description={t('repository.host.description')}
+            options={hosts.map(({ host, title }) => ({
+              value: host,
+              label: title,
+            }))}
+            value={chosen.host}
+            isInvalid={Boolean(problems?.host)}
+            isDisabled={isDisabled}
+            onChange={host => change({ host })}
+          />
+          <FormTextField
+            id={`${id}-owner`}
+            label={t('repository.owner.label')}
+            description={t('repository.owner.description')}
+            value={chosen.owner}
+            isInvalid={Boolean(problems?.owner)}
+            isDisabled={isDisabled}
+            onChange={owner => change({ owner })}
+          />
+          <FormTextField
+            id={`${id}-name`}
+            label={t('repository.name.label')}
+            description={t('repository.name.description')}
+            value={chosen.name}
+            isInvalid={Boolean(problems?.name)}
+            isDisabled={isDisabled}
+            onChange={name => {
+              followed.stopFollowing();
+              change({ name });
+            }}
+          />
+        </>
+      )}
+    </Flex>
+  );
+}
+
+/** What the user has answered elsewhere in the form; the context is the form's own. */
+function answerOf(formContext: unknown, property: string): string {
+  const answers =
+    isRecord(formContext) && isRecord(formContext.formData)
+      ? formContext.formData
+      : {};
+  const answer = answers[property];
+  return typeof answer === 'string' ? answer : '';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
