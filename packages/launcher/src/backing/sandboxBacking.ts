@@ -3,6 +3,11 @@ import type { Break } from '../commands/breaks';
 import { say } from '../say';
 import type { Backing } from './Backing';
 
+/** A backing whose parts a test may take hold of. */
+export interface SandboxBacking extends Backing {
+  sandbox: Sandbox;
+}
+
 /** Somebody's hand in the cluster: which object is spoiled, and how. */
 interface Spoiling {
   apiVersion: string;
@@ -66,7 +71,7 @@ export async function startSandboxBacking(options: {
   dataFolder: string;
   gitPort?: number;
   clusterPort?: number;
-}): Promise<Backing> {
+}): Promise<SandboxBacking> {
   const sandbox = await startSandbox({
     dataDir: options.dataFolder,
     gitPort: options.gitPort,
@@ -76,6 +81,7 @@ export async function startSandboxBacking(options: {
   const { git } = sandbox;
   const [cluster] = sandbox.clusters;
   return {
+    sandbox,
     description: `a sandbox: Git host ${git.url}, Kubernetes API ${cluster.url}`,
     environment: {
       SANDBOX_GIT_HOST: git.host,

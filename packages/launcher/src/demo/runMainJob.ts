@@ -57,6 +57,17 @@ function describeResource(
   };
 }
 
+/** What a person fills into the template's form. */
+export function serviceValues(backing: Backing, slug: string) {
+  return {
+    name: slug,
+    owner: 'group:default/guests',
+    description: 'A service made by the demo',
+    repoUrl: `${backing.repositoryHost}?owner=${backing.repositoryOwner}&repo=${slug}`,
+    environments: ENVIRONMENTS,
+  };
+}
+
 /** Runs the template through the task API as the form would, and looks at everything it made. */
 export async function runMainJob(options: {
   portal: Portal;
@@ -70,13 +81,10 @@ export async function runMainJob(options: {
   await client.waitForEntity('template', 'gitops-service');
 
   const startedAt = Date.now();
-  const id = await client.createTask('gitops-service', {
-    name: slug,
-    owner: 'group:default/guests',
-    description: 'A service made by the demo',
-    repoUrl: `${backing.repositoryHost}?owner=${backing.repositoryOwner}&repo=${slug}`,
-    environments: ENVIRONMENTS,
-  });
+  const id = await client.createTask(
+    'gitops-service',
+    serviceValues(backing, slug),
+  );
   let over = false;
   const following = followSetup(client, slug, () => over);
   const task = await client

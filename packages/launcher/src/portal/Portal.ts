@@ -74,6 +74,7 @@ export class Portal {
     }
     try {
       await portal.#untilReady(120_000);
+      portal.#wakeSignals();
     } catch (error) {
       await portal.stop();
       throw error;
@@ -99,6 +100,19 @@ export class Portal {
     throw new Error(
       `the portal was not ready after ${limitMs / 1000} s:\n${this.#tail()}`,
     );
+  }
+
+  /**
+   * The first WebSocket after a start is never answered, because it is what
+   * makes the signals backend listen for the next ones. This is that first one,
+   * so that a person's page need not wait for its second try.
+   */
+  #wakeSignals(): void {
+    const socket = new WebSocket(
+      `${this.url.replace('http', 'ws')}/api/signals`,
+    );
+    socket.addEventListener('error', () => {});
+    setTimeout(() => socket.close(), 1000).unref();
   }
 
   #tail(): string {

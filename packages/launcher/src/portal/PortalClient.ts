@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
+  CreateProjectRequest,
   DeploymentDocument,
   DiagnosisDocument,
+  InitializationMessage,
+  InitializationResult,
   Page,
   ProjectDocument,
+  ReconcileDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 
 /** A scaffolder task as far as it is followed here. */
@@ -54,7 +58,12 @@ export class PortalClient {
     });
   }
 
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /**
+   * Calls any route below `/api` and returns its answer as it is.
+   *
+   * @throws Error with the portal's own message when the answer is an error
+   */
+  async text(method: string, path: string, body?: unknown): Promise<string> {
     const response = await this.#request(method, path, body);
     const text = await response.text();
     if (!response.ok) {
@@ -66,6 +75,11 @@ export class PortalClient {
       }
       throw new Error(`${method} ${path}: ${response.status} ${message}`);
     }
+    return text;
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const text = await this.text(method, path, body);
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
@@ -175,6 +189,46 @@ export class PortalClient {
       );
     }
     return body as ProjectDocument;
+  }
+
+  /** Records a project with its files and wishes. */
+  async createProject(request: CreateProjectRequest): Promise<ProjectDocument> {
+    return this.#json('POST', '/gitops/projects', request);
+  }
+
+  /**
+   * Sets a project up, or follows whoever does.
+   *
+   * @throws Error with the run's own words when it failed or was cut
+   */
+  async initialize(slug: string): Promise<InitializationResult> {
+    const text = await this.text(
+      'POST',
+      `/gitops/projects/${slug}/initialize`,
+      {},
+    );
+    const last = JSON.parse(
+      text.trim().split('\n').at(-1)!,
+    ) as InitializationMessage;
+    if (last.type === 'result') {
+      return last.result;
+    }
+    throw new Error(
+      last.type === 'error'
+        ? last.error.message
+        : `the portal's answer to the set-up of '${slug}' was cut`,
+    );
+  }
+
+  /** Asks Flux to look at an environment's source and Kustomization now. */
+  async reconcile(
+    slug: string,
+    environment: string,
+  ): Promise<ReconcileDocument> {
+    return this.#json(
+      'POST',
+      `/gitops/projects/${slug}/environments/${environment}/reconcile`,
+    );
   }
 
   async diagnosis(slug: string): Promise<DiagnosisDocument> {

@@ -15,7 +15,8 @@ const LINE =
   /^\S*\d{2}:\d{2}:\d{2}\S*\s+(\S+)\s+(error|warn|info|debug|http|verbose)\s+(.*)$/;
 
 export function parseLogLine(raw: string): LogLine {
-  const text = stripVTControlCharacters(raw);
+  // The logger leaves a space where more fields could follow.
+  const text = stripVTControlCharacters(raw).trimEnd();
   const match = LINE.exec(text);
   return match
     ? { text, plugin: match[1], level: match[2], message: match[3] }
