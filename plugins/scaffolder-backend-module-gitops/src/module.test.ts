@@ -5,7 +5,7 @@ import {
   mockServices,
   startTestBackend,
 } from '@backstage/backend-test-utils';
-import type { Entity } from '@backstage/catalog-model';
+import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import scaffolderPlugin from '@backstage/plugin-scaffolder-backend';
 import type { CreateProjectRequest } from '@backstage-gitops/plugin-gitops-common';
@@ -71,6 +71,8 @@ let double: GitopsBackendDouble;
 let baseUrl: string;
 let stop: () => Promise<void>;
 const catalog = catalogServiceMock.mock();
+/** What the catalog knows of the template's component. */
+let component: Entity | undefined;
 
 beforeAll(async () => {
   double = await GitopsBackendDouble.start();
@@ -79,9 +81,13 @@ beforeAll(async () => {
   template.metadata.annotations = {
     'backstage.io/managed-by-location': `file:${TEMPLATE_FILE}`,
   };
-  catalog.getEntityByRef.mockImplementation(async ref =>
-    ref === 'user:default/jane' ? undefined : template,
-  );
+  catalog.getEntityByRef.mockImplementation(async ref => {
+    const name = typeof ref === 'string' ? ref : stringifyEntityRef(ref);
+    if (name.startsWith('template:')) {
+      return template;
+    }
+    return name === 'component:default/cart' ? component : undefined;
+  });
   catalog.addLocation.mockResolvedValue({
     location: {
       id: 'location',
@@ -115,7 +121,11 @@ afterAll(async () => {
   await double.stop();
 });
 
-beforeEach(() => double.reset());
+beforeEach(() => {
+  double.reset();
+  component = undefined;
+  catalog.addLocation.mockClear();
+});
 
 async function call(path: string, body?: unknown): Promise<Response> {
   return fetch(`${baseUrl}${path}`, {
@@ -311,6 +321,24 @@ describe('the GitOps service template', () => {
       },
     );
     expect([...pushedFiles().values()].join()).not.toContain('values.');
+  });
+
+  it('leaves a component alone that is in the catalog already', async () => {
+    double.readings = [
+      {
+        environments: values.environments.map(name =>
+          environmentIn(name, { status: 'ready', commit: FIRST_COMMIT }),
+        ),
+      },
+    ];
+    component = {
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'Component',
+      metadata: { name: 'cart' },
+    };
+    const { completion } = await runTemplate(values);
+    expect(completion?.message).toBe('Run completed with status: completed');
+    expect(catalog.addLocation).not.toHaveBeenCalled();
   });
 
   it('fails as the set-up does, and asks for less than all environments', async () => {
