@@ -38,7 +38,9 @@ describe('a sandbox', () => {
     };
   };
 
-  describe('behaves like Flux', () => fluxContract(subject));
+  describe('behaves like Flux', () => {
+    fluxContract(subject);
+  });
 
   it('is the same after a restart', async () => {
     const [before] = sandbox.clusters;

@@ -24,7 +24,7 @@ export class EventRecorder {
       return;
     }
     const { name, namespace, uid, resourceVersion } = object.metadata;
-    const text = message.trim().slice(0, 1024);
+    const text = message.slice(0, 1024);
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const id = createHash('sha256')
       .update([uid, type, reason, text].join('\0'))

@@ -42,16 +42,15 @@ export function setCondition(
   message: string,
 ): void {
   const present = getCondition(object, type);
-  const trimmed = message.trim();
   const same =
     present?.status === status &&
     present.reason === reason &&
-    present.message === trimmed;
+    present.message === message;
   const condition: Condition = {
     lastTransitionTime: same
       ? present.lastTransitionTime
       : new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-    message: trimmed,
+    message,
     observedGeneration: object.metadata.generation ?? 0,
     reason,
     status,

@@ -36,7 +36,9 @@ describe("the sandbox's Git host", () => {
     authorization = `token ${host.admin.token}`,
   ) => callGitHost(subject(), method, path, { body, authorization });
 
-  describe('holds the contract', () => gitHostContract(subject));
+  describe('holds the contract', () => {
+    gitHostContract(subject);
+  });
 
   it('knows members of an organization by what they may do', async () => {
     const as = basic(writer);

@@ -37,38 +37,35 @@ function selects(selector: PatchSelector, resource: Resource): boolean {
   );
 }
 
+/** Whether a JSON pointer leads to a value. */
+function pathExists(document: JsonObject, pointer: string): boolean {
+  const parts = pointer
+    .split('/')
+    .slice(1)
+    .map(part => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+  let value: unknown = document;
+  for (const part of parts) {
+    if (Array.isArray(value)) {
+      value = value[Number(part)];
+    } else {
+      value = isObject(value) ? value[part] : undefined;
+    }
+  }
+  return value !== undefined;
+}
+
 /** One JSON patch. @throws BuildError in the words of the library that kustomize uses */
 function applyJsonPatch(resource: Resource, operations: Operation[]): void {
   let document: JsonObject = structuredClone(resource.object);
   for (const operation of operations) {
-    const exists = (path: string) => {
-      const parts = path
-        .split('/')
-        .slice(1)
-        .map(part => part.replace(/~1/g, '/').replace(/~0/g, '~'));
-      let value: unknown = document;
-      for (const part of parts) {
-        if (Array.isArray(value)) {
-          value = value[Number(part)];
-        } else if (isObject(value)) {
-          value = value[part];
-        } else {
-          return false;
-        }
-        if (value === undefined) {
-          return false;
-        }
-      }
-      return true;
-    };
     const { op, path } = operation;
     const parent = path.slice(0, path.lastIndexOf('/'));
-    if (op === 'add' && !exists(parent)) {
+    if (op === 'add' && !pathExists(document, parent)) {
       throw new BuildError(
         `add operation does not apply: doc is missing path: "${path}": missing value`,
       );
     }
-    if ((op === 'replace' || op === 'remove') && !exists(path)) {
+    if ((op === 'replace' || op === 'remove') && !pathExists(document, path)) {
       throw new BuildError(
         `${op} operation does not apply: doc is missing ${
           op === 'replace' ? 'key' : 'path'

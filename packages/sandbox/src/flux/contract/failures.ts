@@ -95,7 +95,7 @@ export const sourceFailures: Failure[] = [
     },
     reason: 'GitOperationFailed',
     message:
-      /^failed to checkout and determine revision: unable to clone: couldn't find remote ref "refs\/heads\/gone": git repository: '.+'$/,
+      /^failed to checkout and determine revision: unable to clone '.+': couldn't find remote ref "refs\/heads\/gone"$/,
   },
   {
     id: 'no reference is given, and there is no master',
@@ -195,7 +195,7 @@ export const kustomizationFailures: Failure[] = [
     id: 'the source does not exist',
     arrange: situation => situation.kustomization(),
     reason: 'ArtifactFailed',
-    message: /^gitrepositories.source.toolkit.fluxcd.io "repo" not found$/i,
+    message: /^GitRepository.source.toolkit.fluxcd.io "repo" not found$/,
   },
   {
     id: 'the source has no artifact',
@@ -352,7 +352,7 @@ export const kustomizationFailures: Failure[] = [
     arrange: broken(FILES, { targetNamespace: 'does-not-exist' }),
     reason: 'ReconciliationFailed',
     message:
-      /^ConfigMap\/does-not-exist\/config not found: namespaces "does-not-exist" not found$/,
+      /^ConfigMap\/does-not-exist\/config not found: namespaces "does-not-exist" not found\n$/,
   },
   {
     id: 'a kind is not installed',
@@ -362,7 +362,7 @@ export const kustomizationFailures: Failure[] = [
     }),
     reason: 'ReconciliationFailed',
     message:
-      /^Thing\/\S+\/thing dry-run failed: no matches for kind "Thing" in version "example.com\/v1"$/,
+      /^Thing\/\S+\/thing dry-run failed: no matches for kind "Thing" in version "example.com\/v1"\n$/,
   },
   {
     id: 'a value is invalid',

@@ -291,9 +291,23 @@ export function fluxContract(subject: () => FluxSubject): void {
     'reports a source that fails: %s',
     async (_id, failure) => {
       await failure.arrange(situation);
+      // Conditions and the other fields are two writes.
       const source = await eventually(async () => {
         const object = await situation.getSource();
         settled(object, 'False', failure.reason);
+        expect({
+          stalled: conditionOf(object, 'Stalled')?.status,
+          reconciling: conditionOf(object, 'Reconciling')?.reason,
+          observedGeneration: object.status.observedGeneration,
+        }).toEqual(
+          failure.stalled
+            ? { stalled: 'True', reconciling: undefined, observedGeneration: 1 }
+            : {
+                stalled: undefined,
+                reconciling: 'ProgressingWithRetry',
+                observedGeneration: -1,
+              },
+        );
         return object;
       });
       expect(conditionOf(source, 'Ready').message).toMatch(failure.message);
@@ -301,20 +315,6 @@ export function fluxContract(subject: () => FluxSubject): void {
         status: 'True',
         reason: failure.reason,
       });
-      const stalled = conditionOf(source, 'Stalled');
-      const reconciling = conditionOf(source, 'Reconciling');
-      if (failure.stalled) {
-        expect(stalled).toMatchObject({ status: 'True' });
-        expect(reconciling).toBeUndefined();
-        expect(source.status.observedGeneration).toBe(1);
-      } else {
-        expect(stalled).toBeUndefined();
-        expect(reconciling).toMatchObject({
-          status: 'True',
-          reason: 'ProgressingWithRetry',
-        });
-        expect(source.status.observedGeneration).toBe(-1);
-      }
       await eventually(async () => {
         expect(
           (await situation.events()).map(({ type, reason }) => [type, reason]),

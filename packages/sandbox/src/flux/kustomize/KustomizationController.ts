@@ -279,7 +279,7 @@ export class KustomizationController {
       this.notReady(
         object,
         'ArtifactFailed',
-        `${sourceKind.plural}.${sourceKind.group} "${ref.name}" not found`,
+        `${sourceKind.kind}.${sourceKind.group} "${ref.name}" not found`,
       );
       return { afterMs: retryAfter(object) };
     }
@@ -378,7 +378,7 @@ export class KustomizationController {
 
   private fail(object: FluxObject, reason: string, message: string): never {
     this.notReady(object, reason, message);
-    throw new ReconcileError(message.trim());
+    throw new ReconcileError(message);
   }
 
   private async deploy(

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runGit } from '../../git/git';
 import { isObject } from '../../kustomize/json';
 import { ObjectStore } from '../../kubernetes/ObjectStore';
 import { ResourceKind } from '../../kubernetes/ResourceKind';
@@ -373,6 +374,18 @@ export class GitRepositoryController {
     revision: string,
   ): Promise<void> {
     const { namespace = '', name } = object.metadata;
+    const ignoreFiles = await runGit(
+      ['ls-tree', '-r', '--name-only', '-z', commit],
+      { gitDir: this.gitDir(object) },
+    );
+    if (/(^|[/\0])\.sourceignore\0/.test(ignoreFiles.toString('utf8'))) {
+      this.fail(
+        object,
+        'StorageOperationFailed',
+        'SourceIgnoreError',
+        'the sandbox does not support .sourceignore files: remove them, or try them against a real cluster',
+      );
+    }
     try {
       object.status.artifact = await this.options.storage.store({
         namespace,

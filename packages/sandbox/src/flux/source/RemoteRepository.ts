@@ -119,7 +119,7 @@ export class RemoteRepository {
         `Get "${shown}": ${describeNetworkError(address, error)}`,
       );
     }
-    const text = body.toString('utf8').trim();
+    const text = body.toString('utf8');
     switch (response.status) {
       case 200:
         break;

@@ -31,9 +31,10 @@ async function subjectOf(gitDir: string, commit: string): Promise<string> {
   return subject.length > 50 ? `${subject.slice(0, 50)}...` : subject;
 }
 
-function fetchFailed(url: string, error: unknown): unknown {
+/** Says what was attempted when a remote failed; other errors stay as they are. */
+function failed(attempt: string, url: string, error: unknown): unknown {
   return error instanceof RemoteError
-    ? new RemoteError(`unable to clone '${url}': ${error.message}`)
+    ? new RemoteError(`unable to ${attempt} '${url}': ${error.message}`)
     : error;
 }
 
@@ -52,28 +53,29 @@ export async function checkout(options: {
 }): Promise<Checkout> {
   const { url, remote, ref, gitDir, lastRevision } = options;
   const branch = ref.branch || 'master';
-  const notFound = (message: string) =>
-    new RemoteError(`unable to clone: ${message}: git repository: '${url}'`);
+  const missing = (name: string) =>
+    new RemoteError(
+      `unable to clone '${url}': couldn't find remote ref "${name}"`,
+    );
+  const nothingThere = () =>
+    new RemoteError(
+      `unable to clone: remote repository is empty: git repository: '${url}'`,
+    );
 
   let refs;
   try {
     refs = await remote.listRefs();
   } catch (error) {
-    throw lastRevision || ref.name
-      ? error instanceof RemoteError
-        ? new RemoteError(
-            `unable to list remote for '${url}': ${error.message}`,
-          )
-        : error
-      : fetchFailed(url, error);
+    const attempt = lastRevision || ref.name ? 'list remote for' : 'clone';
+    throw failed(attempt, url, error);
   }
 
   if (ref.commit) {
     if (refs.size === 0) {
-      throw notFound('remote repository is empty');
+      throw nothingThere();
     }
     if (ref.branch && !refs.has(`refs/heads/${ref.branch}`)) {
-      throw notFound(`couldn't find remote ref "refs/heads/${ref.branch}"`);
+      throw missing(`refs/heads/${ref.branch}`);
     }
     await remote
       .fetch(
@@ -83,7 +85,7 @@ export async function checkout(options: {
           : ['+refs/heads/*:refs/heads/*'],
       )
       .catch(error => {
-        throw fetchFailed(url, error);
+        throw failed('clone', url, error);
       });
     try {
       const commit = await commitIn(gitDir, ref.commit);
@@ -120,20 +122,20 @@ export async function checkout(options: {
   }
   if (refs.size === 0) {
     if (full.startsWith('refs/tags/')) {
-      throw notFound('remote repository is empty');
+      throw nothingThere();
     }
     return { kind: 'empty' };
   }
   const object = refs.get(`${full}^{}`) ?? refs.get(full);
   if (!object) {
-    throw notFound(`couldn't find remote ref "${full}"`);
+    throw missing(full);
   }
   const revision = `${label}@sha1:${object}`;
   if (revision === lastRevision) {
     return { kind: 'unchanged', revision };
   }
   await remote.fetch(gitDir, [`+${full}:${full}`], 1).catch(error => {
-    throw fetchFailed(url, error);
+    throw failed('clone', url, error);
   });
   const commit = await commitIn(gitDir, full);
   return {
