@@ -385,7 +385,7 @@ spec:
     id: 'a value has the wrong type',
     arrange: broken({
       'app/config.yaml':
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: config }\ndata: [1]\n',
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: config }\ndata: { a: 1 }\n',
     }),
     reason: 'ReconciliationFailed',
     message: /^ConfigMap\/\S+\/config dry-run failed.*: /,
