@@ -14,6 +14,7 @@ import { ClusterLine } from './ClusterLine';
 import { ClusterNotices } from './ClusterNotices';
 import { ContentSkeleton } from './ContentSkeleton';
 import styles from './content.module.css';
+import { DiagnosisList } from './DiagnosisList';
 import { History } from './History';
 import { Pipeline } from './Pipeline';
 
@@ -76,6 +77,7 @@ function ProjectContent({ project, view }: ProjectContentProps) {
       {(project.environments.length > 0 || !inSetup) && (
         <Pipeline project={project} clusters={clusters} view={view} />
       )}
+      <DiagnosisList project={project} clusters={clusters} />
       <History project={project} />
     </div>
   );

@@ -11,7 +11,6 @@ import { CommitLink } from '../common/CommitLink';
 import { NoteList } from '../state/NoteList';
 import { StateAge } from '../state/StateAge';
 import styles from './content.module.css';
-import { DiagnosisPanel } from './DiagnosisPanel';
 
 export interface ResourceDetailsProps {
   resource: ResourceStateDocument | undefined;
@@ -22,7 +21,7 @@ export interface ResourceDetailsProps {
   children?: ReactNode;
 }
 
-/** Commit, age, notes and diagnosis of one Flux object. */
+/** Commit, age, notes and what is wrong with one Flux object, in short. */
 export function ResourceDetails({
   resource,
   state,
@@ -59,7 +58,7 @@ export function ResourceDetails({
       {current && resource && (
         <>
           {resource.diagnosis && (
-            <DiagnosisPanel diagnosis={resource.diagnosis} message={message} />
+            <p className={styles.cause}>{resource.diagnosis.cause}</p>
           )}
           <NoteList notes={stateNotes(resource, t)} />
           {!resource.diagnosis && message && resource.status !== 'ready' && (
