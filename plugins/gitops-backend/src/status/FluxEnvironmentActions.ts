@@ -9,6 +9,10 @@ import type { ClusterObject, ObjectReference } from '../clusters/ClusterObject';
 import type { ClusterRegistry } from '../clusters/ClusterRegistry';
 import type { DeploymentStore } from '../database/DeploymentStore';
 import type { ProjectStore } from '../database/ProjectStore';
+import {
+  DatabaseResourceStateStore,
+  type ResourceStateStore,
+} from '../database/ResourceStateStore';
 import type { ResourceStore } from '../database/ResourceStore';
 import type { Environment, GitopsResource, Project } from '../database/tables';
 import { withTransaction } from '../database/withTransaction';
@@ -35,6 +39,7 @@ export class FluxEnvironmentActions implements EnvironmentActions {
   private readonly clusters: ClusterRegistry;
   private readonly knex: Knex;
   private readonly resources: ResourceStore;
+  private readonly states: ResourceStateStore;
   private readonly deployments: DeploymentStore;
   private readonly events: EventStore;
   private readonly projects: Pick<ProjectStore, 'bumpVersion'>;
@@ -52,6 +57,7 @@ export class FluxEnvironmentActions implements EnvironmentActions {
     this.clusters = options.clusters;
     this.knex = options.knex;
     this.resources = options.resources;
+    this.states = DatabaseResourceStateStore.create(options);
     this.deployments = options.deployments;
     this.events = options.events;
     this.projects = options.projects;
@@ -85,6 +91,9 @@ export class FluxEnvironmentActions implements EnvironmentActions {
 
     const requestedAt = new Date().toISOString();
     const intent = await this.write(project, async trx => {
+      // The status engine holds the same row when it writes history, and there
+      // is room for one deployment under way.
+      await this.states.lock(trx, environment.cluster, [kustomization]);
       const running = await this.deployments.running(trx, environment.id);
       if (running) {
         await this.deployments.update(trx, running.id, {

@@ -571,6 +571,24 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
       ]);
     });
 
+    it('takes requests that are made at the same moment', async () => {
+      await startReady();
+      acceptPatches(8);
+      const subject = new FluxEnvironmentActions(services());
+      await Promise.all(
+        Array.from({ length: 4 }, () =>
+          subject.reconcile(project.project, environment(), ada),
+        ),
+      );
+      const states = (await history()).slice(1).map(([, , state]) => state);
+      expect(states.sort()).toEqual([
+        'running',
+        'superseded',
+        'superseded',
+        'superseded',
+      ]);
+    });
+
     it('tells the pages of a handled request that changed nothing else', async () => {
       await startReady();
       const token = '2026-01-01T00:05:00.000Z';
