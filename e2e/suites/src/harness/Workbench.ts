@@ -62,7 +62,7 @@ export class Workbench {
   }
 
   /** Starts the portal on the data it had before, at the same address. */
-  async startPortal(onLine?: (line: LogLine) => void): Promise<void> {
+  async startPortal(onLine: (line: LogLine) => void = () => {}): Promise<void> {
     const { config } = this.database;
     const configFile = join(this.#folder, 'app-config.database.yaml');
     await writeFile(
@@ -78,7 +78,13 @@ export class Workbench {
         GITOPS_ENCRYPTION_KEY: this.#encryptionKey,
       },
       configFiles: [...this.backing.configFiles, configFile],
-      onLine,
+      onLine: line => {
+        if (line.plugin === 'gitops' && line.level === 'error') {
+          // What a failing test needs most.
+          process.stderr.write(`[portal] ${line.text.slice(0, 400)}\n`);
+        }
+        onLine(line);
+      },
     });
     this.#portal = portal;
     this.#client = new PortalClient(portal.url);
