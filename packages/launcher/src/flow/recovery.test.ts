@@ -17,6 +17,15 @@ const STEPS = INITIALIZATION_STEPS.map(({ step }) => step);
 /** The set-up that is cut off after a step bears the step's name. */
 const slugOf = (step: StepName) => `after-${step.replaceAll('_', '-')}`;
 
+// Between two actions a task waits for the plugin for minutes; Git hosts and API
+// servers have half a minute to answer, so those that wait for them come last.
+const START_ORDER: StepName[][] = [
+  ['push_template', 'create_records', 'create_environments', 'finish'],
+  ['setup_gitops'],
+  ['create_repository'],
+  ['resolve_credentials'],
+];
+
 let bench: FlowBench;
 let undisturbed: unknown;
 
@@ -62,13 +71,15 @@ describe('a portal that is killed in the middle of set-ups', () => {
         return holding;
       };
     }
-    for (const step of STEPS) {
-      tasks.set(step, await runTemplate(slugOf(step)));
+    for (const group of START_ORDER) {
+      for (const step of group) {
+        tasks.set(step, await runTemplate(slugOf(step)));
+      }
+      await eventually(
+        () => expect([...held]).toEqual(expect.arrayContaining(group)),
+        60_000,
+      );
     }
-    await eventually(
-      () => expect([...held].sort()).toEqual([...STEPS].sort()),
-      60_000,
-    );
     await bench.portal.kill();
     expect(STEPS.filter(stoodStill)).toEqual(STEPS);
     for (const gate of Object.values(bench.gates)) {
