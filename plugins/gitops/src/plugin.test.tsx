@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/react';
+import { useEffect, useState } from 'react';
+import { configure, screen } from '@testing-library/react';
 import { Route, Routes } from 'react-router-dom';
 import type { Entity } from '@backstage/catalog-model';
 import {
@@ -10,12 +11,19 @@ import {
   createExtensionInput,
   createFrontendPlugin,
   PageBlueprint,
+  useApi,
 } from '@backstage/frontend-plugin-api';
 import {
   EntityCardBlueprint,
   EntityContentBlueprint,
 } from '@backstage/plugin-catalog-react/alpha';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
+import scaffolderPlugin from '@backstage/plugin-scaffolder/alpha';
+import {
+  ScaffolderFieldExtensions,
+  useCustomFieldExtensions,
+} from '@backstage/plugin-scaffolder-react';
+import { formFieldsApiRef } from '@backstage/plugin-scaffolder-react/alpha';
 import {
   renderInTestApp as renderInLegacyTestApp,
   TestApiProvider,
@@ -27,14 +35,25 @@ import plugin, {
   EntityGitopsContent,
   gitopsApiRef,
   gitopsPlugin,
+  GitopsRepositoryPickerFieldExtension,
   isGitopsAvailable,
 } from './index';
 import { entityGitopsCard, entityGitopsContent } from './plugin';
+
+// What is loaded lazily is compiled here on first use, which takes its time on a
+// busy machine.
+jest.setTimeout(60_000);
+configure({ asyncUtilTimeout: 20_000 });
 
 const plainEntity: Entity = {
   ...shopEntity,
   metadata: { name: 'plain', annotations: { 'example.com/a': 'b' } },
 };
+
+/** Fields are opaque to all but the scaffolder; their name is what templates use. */
+function nameOf(field: object): string {
+  return 'name' in field ? String(field.name) : '';
+}
 
 describe('plugin for the new frontend system', () => {
   const portal = Portal.create();
@@ -111,6 +130,53 @@ describe('plugin for the new frontend system', () => {
     ).toBeInTheDocument();
     expect(screen.getByRole('heading', { name: 'GitOps' })).toBeInTheDocument();
     expect(portal.requests).toEqual(['GET /entities/component/default/shop']);
+  });
+});
+
+describe('field of template forms', () => {
+  it('is found by the scaffolder of an app on the new frontend system', async () => {
+    function FieldNames() {
+      const formFieldsApi = useApi(formFieldsApiRef);
+      const [names, setNames] = useState('');
+      useEffect(() => {
+        void formFieldsApi
+          .loadFormFields()
+          .then(fields => setNames(fields.map(nameOf).join(' ')));
+      }, [formFieldsApi]);
+      return <p>Fields: {names}</p>;
+    }
+    const page = PageBlueprint.make({
+      params: {
+        path: '/',
+        noHeader: true,
+        loader: async () => <FieldNames />,
+      },
+    });
+    renderTestApp({
+      features: [
+        scaffolderPlugin,
+        plugin,
+        createFrontendPlugin({ pluginId: 'fields', extensions: [page] }),
+      ],
+    });
+    expect(
+      await screen.findByText(/^Fields: .*\bGitopsRepositoryPicker\b/),
+    ).toBeInTheDocument();
+  });
+
+  it('is found by the scaffolder of an app on the older frontend system', async () => {
+    function FieldNames() {
+      const fields = useCustomFieldExtensions(
+        <ScaffolderFieldExtensions>
+          <GitopsRepositoryPickerFieldExtension />
+        </ScaffolderFieldExtensions>,
+      );
+      return <p>Fields: {fields.map(nameOf).join(' ')}</p>;
+    }
+    await renderInLegacyTestApp(<FieldNames />);
+    expect(
+      await screen.findByText('Fields: GitopsRepositoryPicker'),
+    ).toBeInTheDocument();
   });
 });
 

@@ -186,10 +186,10 @@ export const gitopsTranslationRef = createTranslationRef({
         ownerMissing:
           'Enter an owner: an organization or user at the Git host.',
         ownerInvalid:
-          "'{{owner}}' cannot be an owner: use letters and digits, single '-', '_' or '.' between them, and at most 40 characters.",
+          "The owner '{{owner}}' is not possible: use letters and digits with single '-', '_' or '.' between them, at most 40 characters.",
         nameMissing: 'Enter a name for the repository.',
         nameInvalid:
-          "'{{name}}' cannot be the name of a repository: use letters, digits, '-', '_' and single '.', at most 100 characters, and no ending .git, .wiki, .rss or .atom.",
+          "The repository name '{{name}}' is not possible: use letters, digits, '-', '_' and single '.', at most 100 characters, not ending in .git, .wiki, .rss or .atom.",
       },
     },
     page: {

@@ -8,7 +8,10 @@ export interface FormSelectProps extends FormTextFieldProps {
   options: { value: string; label: string }[];
 }
 
-/** A required choice that looks like the other fields of the form it is in. */
+/**
+ * A required choice that looks like the other fields of the form it is in. That
+ * it is missing is said by the form's validation, not by the browser.
+ */
 export function FormSelect(props: FormSelectProps) {
   const { id, label, description, value, isInvalid, isDisabled, onChange } =
     props;
@@ -26,6 +29,7 @@ export function FormSelect(props: FormSelectProps) {
         isInvalid={isInvalid}
         isDisabled={isDisabled}
         isRequired
+        validationBehavior="aria"
         options={options}
         onChange={chosen => onChange(String(chosen))}
       />
@@ -41,7 +45,8 @@ export function FormSelect(props: FormSelectProps) {
       error={isInvalid}
       disabled={isDisabled}
       fullWidth
-      required
+      InputLabelProps={{ required: true }}
+      FormHelperTextProps={{ error: false }}
       // The list of choices gets its name from the label through this id.
       SelectProps={{ labelId: `${id}-label` }}
       onChange={event => onChange(event.target.value)}

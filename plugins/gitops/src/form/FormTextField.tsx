@@ -12,7 +12,10 @@ export interface FormTextFieldProps {
   onChange: (value: string) => void;
 }
 
-/** A required line of text that looks like the other fields of the form it is in. */
+/**
+ * A required line of text that looks like the other fields of the form it is in.
+ * That it is missing is said by the form's validation, not by the browser.
+ */
 export function FormTextField(props: FormTextFieldProps) {
   const { id, label, description, value, isInvalid, isDisabled, onChange } =
     props;
@@ -27,6 +30,7 @@ export function FormTextField(props: FormTextFieldProps) {
         isInvalid={isInvalid}
         isDisabled={isDisabled}
         isRequired
+        validationBehavior="aria"
         onChange={onChange}
       />
     );
@@ -40,7 +44,9 @@ export function FormTextField(props: FormTextFieldProps) {
       error={isInvalid}
       disabled={isDisabled}
       fullWidth
-      required
+      inputProps={{ 'aria-required': true }}
+      InputLabelProps={{ required: true }}
+      FormHelperTextProps={{ error: false }}
       onChange={event => onChange(event.target.value)}
     />
   );

@@ -64,10 +64,12 @@ export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
   const titleId = `${id}-title`;
   return (
     <Flex direction="column" gap="4" role="group" aria-labelledby={titleId}>
-      <Text as="h3" id={titleId} variant="title-x-small">
-        {schema.title ?? t('repository.title')}
-      </Text>
-      {description && <MarkdownContent content={description} />}
+      <Flex direction="column" gap="1">
+        <Text as="h3" id={titleId} variant="title-x-small">
+          {schema.title ?? t('repository.title')}
+        </Text>
+        {description && <MarkdownContent content={description} />}
+      </Flex>
       {hosts.length === 0 ? (
         <Alert
           status="warning"
