@@ -1,5 +1,6 @@
 const FIRST_MS = 500;
-const LONGEST_MS = 30_000;
+// What is back is missed for so long at most; asking in vain costs little.
+const LONGEST_MS = 10_000;
 const LONGEST_WISH_MS = 120_000;
 
 /**
