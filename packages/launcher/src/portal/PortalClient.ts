@@ -29,6 +29,13 @@ export class PortalClient {
     this.#url = url;
   }
 
+  /** A client that another caller's token speaks for, for example a service's. */
+  static withToken(url: string, token: string): PortalClient {
+    const client = new PortalClient(url);
+    client.#token = token;
+    return client;
+  }
+
   async signIn(): Promise<void> {
     const answer = await fetch(`${this.#url}/api/auth/guest/refresh`, {
       headers: { 'x-requested-with': 'XMLHttpRequest' },
