@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** Folder of the pinned Go modules, one `go.mod` and `go.sum` each. */
+// This package only ever runs from its source.
+// eslint-disable-next-line no-restricted-syntax
 export const modulesFolder = resolve(__dirname, '../modules');
 
 /** A program of the control plane and where it is built from. */

@@ -10,8 +10,9 @@ export class CountingProxy {
   }
 
   static async start(target: string): Promise<CountingProxy> {
+    let count = () => {};
     const server = createServer((incoming, outgoing) => {
-      proxy.requests += 1;
+      count();
       const onward = request(
         new URL(incoming.url ?? '/', target),
         { method: incoming.method, headers: incoming.headers },
@@ -32,6 +33,9 @@ export class CountingProxy {
       });
     });
     const proxy = new CountingProxy(`http://127.0.0.1:${port}`, server);
+    count = () => {
+      proxy.requests += 1;
+    };
     return proxy;
   }
 

@@ -44,7 +44,7 @@ export class Portal {
         '--require',
         '@backstage/cli/config/nodeTransform.cjs',
         '--require',
-        join(__dirname, 'exitWithParent.cjs'),
+        join(repositoryRoot, 'packages/launcher/src/portal/exitWithParent.cjs'),
         'src/index.ts',
         ...['../../app-config.yaml', ...(options.configFiles ?? [])].flatMap(
           file => ['--config', file],
