@@ -278,7 +278,14 @@ export class Examination {
         reading.message,
       );
     }
-    const remains = findDeletionRemains(reference, this.events);
+    const { namespace } = reference;
+    const remains = findDeletionRemains(
+      reference,
+      this.events,
+      namespace === undefined
+        ? undefined
+        : this.context.namespacePhase?.(namespace),
+    );
     return remains
       ? toDiagnosis(remains.id, reference, remains.explanation, remains.message)
       : toDiagnosis('missing', reference, explainMissing(reading, reference));

@@ -1,3 +1,4 @@
+import { condition } from '../conditions';
 import { isFluxObject, sourceReference } from '../kinds';
 import { commitOfRevision, shortRevision } from '../revisions';
 import type { FluxObject, FluxReference } from '../types';
@@ -37,6 +38,14 @@ function reconcileSource({ object }: Finding): string | undefined {
   return reference && fluxCommand('reconcile', reference);
 }
 
+/** Nothing was said yet that could be a failure. */
+function isFetching(source: FluxObject): boolean {
+  return (
+    condition(source, 'Ready')?.status === 'Unknown' &&
+    !condition(source, 'FetchFailed')
+  );
+}
+
 function explainUnfetched(finding: Finding): Explanation {
   const { source, object } = finding;
   const subject = sourceReference(object);
@@ -47,6 +56,15 @@ function explainUnfetched(finding: Finding): Explanation {
       field: 'spec.suspend',
       nextStep: `Resume ${nameOf(subject)}.`,
       command: fluxCommand('resume', subject),
+    };
+  }
+  if (source && isFluxObject(source) && isFetching(source)) {
+    return {
+      cause: `${sourceName(finding)} is still fetching its first revision.`,
+      subject,
+      nextStep: `Wait for ${sourceName(
+        finding,
+      )}; what it fetches is picked up.`,
     };
   }
   return {
@@ -351,7 +369,7 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       {
         reasons: BUILD,
         pattern:
-          /failed to decode Kubernetes YAML|MalformedYAML|yaml: |missing Resource metadata/,
+          /failed to decode Kubernetes YAML|MalformedYAML|yaml: |missing Resource metadata|missing metadata\.name/,
       },
     ],
     explain: ({ object }) => ({

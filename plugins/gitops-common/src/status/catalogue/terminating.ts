@@ -7,6 +7,8 @@ import { describeCommand, kubectl } from './commands';
 import { nameOf } from './messageParts';
 
 const FLUX_FINALIZER = 'finalizers.fluxcd.io';
+const DELETE_REMAINS =
+  'Delete what is left in other namespaces by hand; next time delete the Kustomization first and its account and namespace after it.';
 
 /** What the catalogue knows about a deletion, and the words that gave it away. @internal */
 export interface DeletionFinding {
@@ -42,6 +44,25 @@ export function findDeletionTrouble(
   const name = nameOf(reference);
 
   const refusal = warning(own, /pruning for deleted resource failed/);
+  const namespaceGoes =
+    targetNamespace === 'Terminating' || targetNamespace === 'missing';
+  // An identity with rights of its own finds nothing left to delete there.
+  if (namespaceGoes && (refusal || spec?.serviceAccountName)) {
+    return {
+      id: 'T4',
+      message: refusal?.message,
+      explanation: {
+        cause: `${name} cannot delete what it applied: the target namespace '${
+          spec?.targetNamespace
+        }' ${
+          targetNamespace === 'missing' ? 'is gone' : 'is being deleted'
+        }, and the rights of the deploy account with it.`,
+        field: 'spec.targetNamespace',
+        nextStep:
+          'Suspend it, which ends the deletion without pruning, and delete by hand what it applied in other namespaces; next time delete the Kustomization first.',
+      },
+    };
+  }
   if (refusal) {
     return {
       id: 'T2',
@@ -52,12 +73,6 @@ export function findDeletionTrouble(
         nextStep:
           'Give the deploy account the right to delete, or clear the webhook or policy that the message names; it is tried again.',
       },
-    };
-  }
-  if (targetNamespace === 'Terminating' || targetNamespace === 'missing') {
-    return {
-      id: 'T4',
-      explanation: explainRace(name),
     };
   }
   if (!stuck) {
@@ -87,7 +102,12 @@ export function findDeletionTrouble(
     };
   }
   const finalizers = metadata.finalizers ?? [];
-  if (finalizers.includes(FLUX_FINALIZER) && own.length === 0) {
+  const start = parseTime(metadata.deletionTimestamp) ?? 0;
+  // Events have whole seconds: one of the second of the deletion was there before it.
+  const silent = own.every(
+    ({ lastTimestamp }) => (parseTime(lastTimestamp) ?? Infinity) <= start,
+  );
+  if (finalizers.includes(FLUX_FINALIZER) && silent) {
     const controller = controllerOf(object);
     return {
       id: 'T1',
@@ -115,18 +135,42 @@ export function findDeletionTrouble(
   };
 }
 
-/** What a deletion left behind, once the object itself is gone. @internal */
+/**
+ * What a deletion left behind, once the object itself is gone.
+ *
+ * @param namespace - Phase of the object's own namespace.
+ * @internal
+ */
 export function findDeletionRemains(
   reference: FluxReference,
   events: readonly FluxEvent[],
+  namespace?: 'Active' | 'Terminating' | 'missing',
 ): DeletionFinding | undefined {
   const own = events.filter(event => isAbout(event, reference));
+  const name = nameOf(reference);
   const skipped = warning(own, /unable to prune objects/);
   if (skipped) {
     return {
       id: 'T4',
       message: skipped.message,
-      explanation: explainRace(nameOf(reference)),
+      explanation: {
+        cause: `${name} was deleted after its deploy account, so nothing was pruned: what it applied stays there, unowned.`,
+        field: 'spec.serviceAccountName',
+        nextStep: DELETE_REMAINS,
+      },
+    };
+  }
+  // No event tells: a namespace that is being deleted takes no new ones.
+  const prunes = ['Kustomization', 'HelmRelease'].includes(
+    reference.kind ?? '',
+  );
+  if (prunes && (namespace === 'Terminating' || namespace === 'missing')) {
+    return {
+      id: 'T4',
+      explanation: {
+        cause: `${name} was deleted together with its namespace, where its deploy account may have gone first: what it applied in other namespaces may still be there, unowned.`,
+        nextStep: DELETE_REMAINS,
+      },
     };
   }
   const released = own.find(({ message }) =>
@@ -146,15 +190,6 @@ export function findDeletionRemains(
         },
       }
     : undefined;
-}
-
-function explainRace(name: string): Explanation {
-  return {
-    cause: `The target namespace is deleted together with ${name}: what it applied in other namespaces stays there, unowned.`,
-    field: 'spec.targetNamespace',
-    nextStep:
-      'Delete what is left in other namespaces by hand; next time delete the Kustomization first and its namespace after it.',
-  };
 }
 
 function eventsSince(

@@ -1,7 +1,7 @@
 import { isTrue, lastWriteAt, pendingRequest } from '../conditions';
 import { lastOutcome, sourceObject, words } from '../facts';
 import type { Facts, Row } from '../facts';
-import { isKustomization } from '../kinds';
+import { isKustomization, isSource, isStatic } from '../kinds';
 import { controllerTimeout, PICK_UP_LIMIT } from '../timeouts';
 import { deadline, parseTime } from '../times';
 import type { Deadline } from '../times';
@@ -83,6 +83,27 @@ export const progressRows: Row[] = [
           previous: lastOutcome(facts),
           ...(passed && { overdue: true }),
         },
+        recheckAt,
+      };
+    },
+  },
+  {
+    // Conditions and the artifact are two writes: Ready comes first.
+    rule: '17',
+    answer(facts) {
+      const { object, ready, now } = facts;
+      if (!isSource(object) || isStatic(object) || object.status?.artifact) {
+        return undefined;
+      }
+      const { passed, recheckAt } = deadline(
+        parseTime(ready?.lastTransitionTime),
+        PICK_UP_LIMIT,
+        now,
+      );
+      return {
+        status: 'reconciling',
+        ...words(ready),
+        attributes: passed ? { overdue: true } : {},
         recheckAt,
       };
     },

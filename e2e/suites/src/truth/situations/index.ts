@@ -1,0 +1,6 @@
+export * from './applies';
+export * from './builds';
+export * from './dependencies';
+export * from './lifecycles';
+export * from './sources';
+export * from './withoutControllers';
