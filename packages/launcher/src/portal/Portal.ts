@@ -73,7 +73,7 @@ export class Portal {
       });
     }
     try {
-      await portal.#untilReady(120_000);
+      await portal.#untilReady(240_000);
       portal.#wakeSignals();
     } catch (error) {
       await portal.stop();
