@@ -105,7 +105,7 @@ export async function endState(bench: FlowBench, slug: string) {
   }
   return normalise(
     {
-      repositories: await callGitHost(
+      commits: await callGitHost(
         sandbox,
         'GET',
         `/repos/platform/${slug}/commits?stat=false`,

@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serviceValues } from '../demo/runMainJob';
+import { PortalClient } from '../portal/PortalClient';
+import { FlowBench } from './__testUtils__/FlowBench';
+import { repositoryNames } from './__testUtils__/sandboxObjects';
+
+jest.setTimeout(120_000);
+
+let folder: string;
+let bench: FlowBench;
+
+const deny = (...permissions: string[]) =>
+  writeFile(join(folder, 'denied'), permissions.join('\n'));
+
+async function runTemplate(slug: string) {
+  const id = await bench.client.createTask(
+    'gitops-service',
+    serviceValues(bench.backing, slug),
+  );
+  return bench.client.waitForTask(id, { limitMs: 60_000 });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gitops-denied-'));
+  await deny();
+  bench = await FlowBench.start({
+    NODE_OPTIONS: `--require ${join(
+      __dirname,
+      '__testUtils__/denyByFile.cjs',
+    )}`,
+    FLOW_DENIED_FILE: join(folder, 'denied'),
+  });
+  await runTemplate('shop');
+});
+
+afterAll(async () => {
+  await bench?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a user without rights', () => {
+  it('cannot create a project, and nothing of it is made', async () => {
+    await deny('gitops.project.create');
+    expect(await runTemplate('cart')).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining(
+        "You need the permission 'gitops.project.create' for this: ask the owners of the portal for it",
+      ),
+    });
+    expect(bench.rows.project('cart')).toBeUndefined();
+    expect(await repositoryNames(bench.backing.sandbox)).toEqual(['shop']);
+  });
+
+  it('sees, but does not change, what is not hers', async () => {
+    await deny('gitops.project.update');
+    const { document } = await bench.client.entityDocument('shop');
+    expect(document.allowed.update).toBe(false);
+    const before = bench.gates.cluster.passages.filter(
+      ({ method }) => method !== 'GET',
+    ).length;
+    await expect(bench.client.reconcile('shop', 'development')).rejects.toThrow(
+      / 403 /,
+    );
+    await expect(bench.client.initialize('shop')).rejects.toThrow(/ 403 /);
+    expect(
+      bench.gates.cluster.passages.filter(({ method }) => method !== 'GET'),
+    ).toHaveLength(before);
+  });
+
+  it('cannot tell a hidden project from none', async () => {
+    await deny('gitops.project.read');
+    const answers = [];
+    for (const slug of ['shop', 'none']) {
+      const answer = await bench.client
+        .text('GET', `/gitops/entities/component/default/${slug}`)
+        .catch((error: Error) => error.message);
+      answers.push(answer.replaceAll(slug, 'X'));
+    }
+    expect(answers[0]).toMatch(/ 404 /);
+    expect(answers[0]).toBe(answers[1]);
+    expect(
+      JSON.parse(await bench.client.text('GET', '/gitops/projects')),
+    ).toEqual({ items: [] });
+  });
+
+  it('is not anybody who comes without a token of the portal', async () => {
+    await deny();
+    const stranger = PortalClient.withToken(bench.portal.url, 'made-up');
+    await expect(stranger.text('GET', '/gitops/projects')).rejects.toThrow(
+      / 401 /,
+    );
+  });
+});
