@@ -6,7 +6,7 @@ import { PortalClient } from '../portal/PortalClient';
 import { FlowBench } from './__testUtils__/FlowBench';
 import { repositoryNames } from './__testUtils__/sandboxObjects';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 let folder: string;
 let bench: FlowBench;

@@ -8,7 +8,7 @@ import {
   repositoryNames,
 } from './__testUtils__/sandboxObjects';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const slug = 'shop';
 const NAMESPACES = [

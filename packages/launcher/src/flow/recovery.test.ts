@@ -11,7 +11,7 @@ import { FlowBench } from './__testUtils__/FlowBench';
 import type { Passage } from './__testUtils__/Gate';
 import { repositoryNames } from './__testUtils__/sandboxObjects';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const STEPS = INITIALIZATION_STEPS.map(({ step }) => step);
 /** The set-up that is cut off after a step bears the step's name. */
@@ -86,7 +86,7 @@ describe('a portal that is killed in the middle of set-ups', () => {
     await bench.startPortal();
     for (const step of STEPS) {
       const outcome = await bench.client.waitForTask(tasks.get(step)!, {
-        limitMs: 120_000,
+        limitMs: 240_000,
       });
       expect([step, outcome.status, outcome.error]).toEqual([
         step,

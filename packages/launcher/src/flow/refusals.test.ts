@@ -4,7 +4,7 @@ import { PortalClient } from '../portal/PortalClient';
 import { FlowBench } from './__testUtils__/FlowBench';
 import { callGitHost, fluxKinds } from './__testUtils__/sandboxObjects';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 let bench: FlowBench;
 
