@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { moduleSource } from './build';
+import type { KubernetesAccess } from './existing';
 import { freePorts } from './freePorts';
 import { KubernetesApi, type Manifest } from './KubernetesApi';
 import { ManagedProcess } from './ManagedProcess';
@@ -15,18 +16,75 @@ export type ClusterPart = Exclude<ProgramName, 'gitea'>;
 /** Kubernetes with Flux, on loopback, in one folder. */
 export class Cluster {
   readonly #parts: ReadonlyMap<ClusterPart, ManagedProcess>;
+  readonly #release: () => Promise<void>;
 
   private constructor(
     readonly name: string,
     readonly url: string,
-    /** PEM of the authority that signed the API server's certificate. */
-    readonly ca: string,
+    /**
+     * PEM of the authority that signed the API server's certificate; absent where
+     * the kubeconfig of an existing cluster names none, and it is not checked then.
+     */
+    readonly ca: string | undefined,
     /** Token of a cluster administrator. */
     readonly token: string,
     readonly api: KubernetesApi,
     parts: ReadonlyMap<ClusterPart, ManagedProcess>,
+    release: () => Promise<void> = async () => {},
   ) {
     this.#parts = parts;
+    this.#release = release;
+  }
+
+  /**
+   * Uses a cluster that runs already, with Flux in it. The portal gets an account
+   * of its own there, administrator of the cluster, which `stop` takes back.
+   */
+  static async attach(
+    name: string,
+    access: KubernetesAccess,
+  ): Promise<Cluster> {
+    const api = new KubernetesApi(access);
+    const account = `gitops-e2e-${randomBytes(4).toString('hex')}`;
+    const namespace = 'default';
+    const binding: Manifest = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: account },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'cluster-admin',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    };
+    const serviceAccount: Manifest = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: account, namespace },
+    };
+    const release = async () => {
+      await api.delete({ ...binding, ...binding.metadata });
+      await api.delete({ ...serviceAccount, ...serviceAccount.metadata });
+    };
+    try {
+      await api.apply(serviceAccount);
+      await api.apply(binding);
+      const token = await api.createToken(namespace, account);
+      return new Cluster(
+        name,
+        access.url,
+        access.ca,
+        token,
+        api,
+        new Map(),
+        release,
+      );
+    } catch (error) {
+      await release().catch(() => {});
+      await api.close();
+      throw error;
+    }
   }
 
   /** Starts a cluster and waits until its controllers work. */
@@ -233,11 +291,21 @@ export class Cluster {
 
   /** Ends one part as a crash would; everything else goes on. */
   async stopPart(part: ClusterPart): Promise<void> {
-    await this.#parts.get(part)?.stop();
+    await this.#part(part).stop();
   }
 
   startPart(part: ClusterPart): void {
-    this.#parts.get(part)?.start();
+    this.#part(part).start();
+  }
+
+  #part(name: ClusterPart): ManagedProcess {
+    const part = this.#parts.get(name);
+    if (!part) {
+      throw new Error(
+        `cluster ${this.name} was there before: its ${name} is not stopped and started from here`,
+      );
+    }
+    return part;
   }
 
   /** The end of a part's log. */
@@ -246,6 +314,7 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
+    await this.#release();
     await this.api.close();
     await Promise.all([...this.#parts.values()].map(part => part.stop()));
   }

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { moduleSource } from './build';
+import type { ExistingControlPlane } from './existing';
 import { freePorts } from './freePorts';
 import { ManagedProcess } from './ManagedProcess';
 import { waitUntil } from './waitUntil';
@@ -12,7 +13,7 @@ const run = promisify(execFile);
 
 /** A Gitea on loopback with an administrator, an organization and a token. */
 export class Gitea {
-  readonly #process: ManagedProcess;
+  readonly #process: ManagedProcess | undefined;
 
   private constructor(
     readonly url: string,
@@ -23,9 +24,17 @@ export class Gitea {
     /** Access token of the administrator, all scopes. */
     readonly token: string,
     readonly organization: string,
-    process: ManagedProcess,
+    process?: ManagedProcess,
   ) {
     this.#process = process;
+  }
+
+  /** Uses a Gitea that runs already. */
+  static attach(options: ExistingControlPlane['gitea']): Gitea {
+    const { url, username, token, organization } = options;
+    const { host } = new URL(url);
+    // Its API takes a token in place of the password.
+    return new Gitea(url, host, username, token, token, organization);
   }
 
   static async start(options: {
@@ -159,6 +168,6 @@ ALLOWED_HOST_LIST = loopback
   }
 
   async stop(): Promise<void> {
-    await this.#process.stop();
+    await this.#process?.stop();
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch, type Response } from 'undici';
 import { stringify } from 'yaml';
+import type { KubernetesAccess } from './existing';
 
 /** A Kubernetes object as it is written. */
 export interface Manifest {
@@ -50,14 +51,16 @@ export function objectPath(reference: {
 /** Speaks to one API server, without any layer of the product in between. */
 export class KubernetesApi {
   readonly url: string;
-  readonly token: string;
+  readonly #token: string | undefined;
   readonly #agent: Agent;
 
-  private constructor(url: string, token: string, ca: string | undefined) {
+  /** @param access - how to reach it; nothing is sent yet */
+  constructor(access: KubernetesAccess) {
+    const { url, token, ca, insecure, certificate } = access;
     this.url = url;
-    this.token = token;
+    this.#token = token;
     this.#agent = new Agent({
-      connect: { ca },
+      connect: { ca, rejectUnauthorized: !insecure, ...certificate },
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -68,8 +71,9 @@ export class KubernetesApi {
     token: string;
     caFile?: string;
   }): Promise<KubernetesApi> {
-    const ca = options.caFile && (await readFile(options.caFile, 'utf8'));
-    return new KubernetesApi(options.url, options.token, ca || undefined);
+    const { url, token, caFile } = options;
+    const ca = caFile && (await readFile(caFile, 'utf8'));
+    return new KubernetesApi({ url, token, ca });
   }
 
   async request(
@@ -81,7 +85,7 @@ export class KubernetesApi {
     return fetch(`${this.url}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${this.token}`,
+        ...(this.#token && { authorization: `Bearer ${this.#token}` }),
         ...(body === undefined ? {} : { 'content-type': contentType }),
       },
       body,
@@ -158,6 +162,25 @@ export class KubernetesApi {
     if (!response.ok && response.status !== 404) {
       throw new Error(`DELETE ${reference.kind}: ${response.status} ${text}`);
     }
+  }
+
+  /** A token of a service account, good for an hour. */
+  async createToken(namespace: string, account: string): Promise<string> {
+    const { status } = await this.#json<{ status: { token: string } }>(
+      'POST',
+      `${objectPath({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        namespace,
+        name: account,
+      })}/token`,
+      JSON.stringify({
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: 3600 },
+      }),
+    );
+    return status.token;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import {
 } from '@backstage-gitops/launcher';
 import { stringify } from 'yaml';
 import { type PortalDatabase, sqliteDatabase } from './PortalDatabase';
+import { removeProject } from './removeProject';
 
 /** A portal in front of real clusters and a real Git host, with its own data. */
 export class Workbench {
@@ -115,8 +116,14 @@ export class Workbench {
     return name ? controlPlane.cluster(name) : controlPlane.clusters[0];
   }
 
+  /** Leaves nothing running, and nothing behind in what was there before. */
   async stop(): Promise<void> {
     await this.#portal?.stop();
+    if (this.#portal && !this.backing.controlPlane.own) {
+      for (const { slug } of await this.database.rows('projects')) {
+        await removeProject(this.backing.controlPlane, String(slug));
+      }
+    }
     await this.database.close();
     await this.backing.stop();
     await rm(this.#folder, { recursive: true, force: true });

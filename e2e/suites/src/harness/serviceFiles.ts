@@ -25,7 +25,11 @@ export function serviceFiles(
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: { containers: [{ name: 'app', image: 'example.com/app:1' }] },
+          spec: {
+            containers: [
+              { name: 'app', image: 'ghcr.io/stefanprodan/podinfo:6.9.1' },
+            ],
+          },
         },
       },
     },

@@ -51,7 +51,9 @@ export async function startRealBacking(options: {
               url,
               authProvider: 'serviceAccount',
               serviceAccountToken: token,
-              caData: Buffer.from(ca).toString('base64'),
+              ...(ca
+                ? { caData: Buffer.from(ca).toString('base64') }
+                : { skipTLSVerify: true }),
             })),
           },
         ],

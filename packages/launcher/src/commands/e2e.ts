@@ -1,10 +1,18 @@
-import { ensurePrograms } from '@backstage-gitops/control-plane';
+import {
+  ensurePrograms,
+  readExistingControlPlane,
+} from '@backstage-gitops/control-plane';
 import { runJest } from '../runJest';
 import { say } from '../say';
 
-/** Builds what is missing of the real control plane and runs the suites against it. */
+/**
+ * Runs the suites against real Kubernetes, Flux and Gitea: what runs already,
+ * where the environment names it, else a control plane that is built first.
+ */
 export async function e2e(args: string[]): Promise<void> {
-  await ensurePrograms(say);
+  if (!readExistingControlPlane()) {
+    await ensurePrograms(say);
+  }
   await runJest('e2e/suites', [
     'package',
     'test',
