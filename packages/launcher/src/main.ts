@@ -5,6 +5,7 @@ import { demo } from './commands/demo';
 import { e2e } from './commands/e2e';
 import { reset } from './commands/reset';
 import { start } from './commands/start';
+import { statusTruth } from './commands/statusTruth';
 import { test } from './commands/test';
 
 function port(value: string): number {
@@ -72,6 +73,13 @@ program
   .description('measure the figures that the documentation gives')
   .option('--json', 'print one JSON object')
   .action(bench);
+
+program
+  .command('status-truth')
+  .description(
+    'compare how tools show what real controllers said, and write the page',
+  )
+  .action(statusTruth);
 
 program
   .command('reset')

@@ -104,42 +104,43 @@ export class Observer {
     options: { limitMs?: number; instead?: () => unknown } = {},
   ): Promise<T> {
     const limitMs = options.limitMs ?? 60_000;
-    return new Promise<T>((resolve, reject) => {
-      const waiter: Waiter = {
-        look: () => {
-          const found = look();
-          if (found !== undefined && found !== false) {
-            settle();
-            resolve(found);
-          }
-        },
-        fail: error => {
-          settle();
-          reject(error);
-        },
-      };
-      const limit = setTimeout(
-        () =>
-          waiter.fail(
-            new Error(
-              `${what} did not come within ${
-                limitMs / 1000
-              } s; seen: ${JSON.stringify(options.instead?.())}`,
+    let waiter: Waiter | undefined;
+    let limit: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        waiter = {
+          look: () => {
+            const found = look();
+            if (found !== undefined && found !== false) {
+              resolve(found);
+            }
+          },
+          fail: reject,
+        };
+        limit = setTimeout(
+          () =>
+            reject(
+              new Error(
+                `${what} did not come within ${
+                  limitMs / 1000
+                } s; seen: ${JSON.stringify(options.instead?.())}`,
+              ),
             ),
-          ),
-        limitMs,
-      );
-      const settle = () => {
-        clearTimeout(limit);
+          limitMs,
+        );
+        this.#waiters.add(waiter);
+        if (this.#failure) {
+          reject(this.#failure);
+        } else {
+          waiter.look();
+        }
+      });
+    } finally {
+      clearTimeout(limit);
+      if (waiter) {
         this.#waiters.delete(waiter);
-      };
-      this.#waiters.add(waiter);
-      if (this.#failure) {
-        waiter.fail(this.#failure);
-      } else {
-        waiter.look();
       }
-    });
+    }
   }
 
   async stop(): Promise<void> {

@@ -342,6 +342,37 @@ const cases: Case[] = [
   },
   {
     row: '11',
+    when: 'the source is Ready and has not written its artifact yet',
+    reading: kustomization({
+      conditions: [is('Ready', 'False', 'ArtifactFailed', NOT_FOUND)],
+    }),
+    source: gitRepository({ status: { artifact: undefined } }),
+    expected: {
+      status: 'reconciling',
+      attributes: expect.objectContaining({
+        waitingOn: expect.objectContaining({ status: 'reconciling' }),
+      }),
+    },
+  },
+  {
+    row: '17',
+    when: 'a source is Ready and has not written its artifact yet',
+    reading: gitRepository({
+      conditions: [
+        is('Ready', 'True', 'Succeeded', 'stored artifact', {
+          lastTransitionTime: ago(1),
+        }),
+      ],
+      status: { artifact: undefined },
+    }),
+    expected: {
+      status: 'reconciling',
+      recheckAt: after(59.001).toISOString(),
+      attributes: {},
+    },
+  },
+  {
+    row: '11',
     when: 'the source fails and its words come first',
     reading: kustomization({
       conditions: [is('Ready', 'False', 'ArtifactFailed', NOT_FOUND)],

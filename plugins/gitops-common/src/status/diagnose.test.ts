@@ -401,6 +401,23 @@ const cases: Case[] = [
     says: ['Resume'],
   },
   {
+    id: 'K2',
+    when: 'the source is being fetched for the first time',
+    reading: failing(
+      'ArtifactFailed',
+      'Source artifact not found, retrying in 30s',
+    ),
+    source: gitRepository({
+      conditions: [
+        is('Ready', 'Unknown', 'Progressing', 'building artifact', {
+          lastTransitionTime: ago(1),
+        }),
+      ],
+      status: { artifact: undefined },
+    }),
+    says: ['is still fetching its first revision', 'Wait'],
+  },
+  {
     id: 'G4',
     when: 'the source was never fetched for want of a valid token',
     reading: failing(
@@ -501,6 +518,7 @@ const cases: Case[] = [
     'MalformedYAMLError: yaml: line 2',
     'yaml: line 7: mapping values are not allowed',
     'missing Resource metadata',
+    'missing metadata.name in object {{v1 ConfigMap} {{ } map[] map[]}}',
   ].map(
     (message): Case => ({
       id: 'K11',
@@ -890,6 +908,14 @@ const cases: Case[] = [
     subject: { field: 'metadata.finalizers' },
   },
   {
+    id: 'T1',
+    when: 'the last words are of the second of the deletion',
+    reading: kustomization({ metadata: { deletionTimestamp: ago(400) } }),
+    events: [
+      { type: 'Normal', reason: 'x', message: 'old', lastTimestamp: ago(400) },
+    ],
+  },
+  {
     id: 'T2',
     when: 'pruning is refused, at once and although Ready stays True',
     reading: kustomization({ metadata: { deletionTimestamp: ago(10) } }),
@@ -940,6 +966,37 @@ const cases: Case[] = [
     when: 'the target namespace goes with it',
     reading: kustomization({ metadata: { deletionTimestamp: ago(10) } }),
     context: { namespacePhase: () => 'Terminating' },
+    says: ['is being deleted, and the rights of the deploy account', 'Suspend'],
+  },
+  {
+    id: 'T4',
+    when: 'pruning is refused since the target namespace went first',
+    reading: kustomization({ metadata: { deletionTimestamp: ago(10) } }),
+    events: [
+      {
+        type: 'Warning',
+        reason: 'ReconciliationSucceeded',
+        message: 'pruning for deleted resource failed',
+        lastTimestamp: ago(5),
+      },
+    ],
+    context: { namespacePhase: () => 'missing' },
+    says: ['is gone, and the rights of the deploy account', 'Suspend'],
+  },
+  {
+    id: 'T4',
+    when: 'it went with its own namespace, which takes no events then',
+    reading: {
+      failure: 'missing',
+      reference: {
+        kind: 'Kustomization',
+        name: 'shop-staging',
+        namespace: 'project-shop',
+      },
+    },
+    context: { namespacePhase: () => 'missing' },
+    says: ['together with its namespace'],
+    subject: { name: 'shop-staging' },
   },
   {
     id: 'T4',
