@@ -48,7 +48,10 @@ export interface GitHostAnswer {
 }
 
 const errorBodySchema = z.object({ message: z.string().min(1) });
-const MAX_ATTEMPTS = 4;
+// About eight seconds in all. A busy Gitea 1.26 answers 500 to the reading of a
+// branch between a first push and the moment its queue has noted that the
+// repository is no longer empty.
+const MAX_ATTEMPTS = 6;
 const MAX_MESSAGE = 300;
 
 /**

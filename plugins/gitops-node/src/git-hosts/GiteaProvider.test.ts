@@ -291,7 +291,7 @@ describe('GiteaProvider', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('repeats a read after a broken answer, and gives up after four', async () => {
+  it('repeats a read after a broken answer, and gives up after six', async () => {
     const mended = answers(
       refusal(502),
       () => HttpResponse.error(),
@@ -308,7 +308,7 @@ describe('GiteaProvider', () => {
     const error = await failure(provider.whoAmI({ credential }));
     expect(error.name).toBe('ServiceUnavailableError');
     expect(error.message).toContain("'git.example.com' gave no answer");
-    expect(broken.seen).toHaveLength(4);
+    expect(broken.seen).toHaveLength(6);
   });
 
   it('gives up on a host that never answers, and at once when the caller stops', async () => {
