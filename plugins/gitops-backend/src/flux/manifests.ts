@@ -12,6 +12,7 @@ import {
   overlayPath,
   projectNamespace,
 } from '@backstage-gitops/plugin-gitops-common';
+import type { V1RoleBinding } from '@kubernetes/client-node';
 import type { ClusterObject } from '../clusters/ClusterObject';
 
 // What a project is made of in a cluster, as pure functions of its names. Two
@@ -61,10 +62,9 @@ export interface KustomizationObject extends ClusterObject {
 }
 
 /** @internal */
-export interface RoleBindingObject extends ClusterObject {
-  roleRef: { apiGroup: string; kind: string; name: string };
-  subjects: { kind: string; name: string; namespace: string }[];
-}
+export interface RoleBindingObject
+  extends ClusterObject,
+    Required<Pick<V1RoleBinding, 'roleRef' | 'subjects'>> {}
 
 /** @internal */
 export interface BasicAuthSecretObject extends ClusterObject {
