@@ -135,7 +135,11 @@ export class KubernetesProxyConnection implements ClusterConnection {
       case 404:
         return `${name} cannot be reached: the Kubernetes backend does not know it (${error.message}); add it to 'kubernetes.clusterLocatorMethods'`;
       default:
-        return `${name} cannot be reached: ${error.message}; check that its API server runs and that its URL and credential in the kubernetes configuration are right`;
+        return `${name} cannot be reached: ${error.message.replace(
+          // The proxy's own opening says what stands here already.
+          /^Cluster '.*?' request error; caused by (Error: )?/,
+          '',
+        )}; check that its API server runs and that its URL and credential in the kubernetes configuration are right`;
     }
   }
 }
