@@ -74,7 +74,8 @@ export const applySituations: Situation[] = [
   }),
   {
     name: 'k13-sops-string-data',
-    title: 'the same with stringData, which Flux applies as it stands',
+    title:
+      'a SOPS Secret with stringData and no decryption, which Flux applies as it stands',
     force: stage => deployed(stage, goodFiles(encryptedSecret('stringData'))),
     expected: () => ({
       status: 'ready',
@@ -144,7 +145,8 @@ export const applySituations: Situation[] = [
   }),
   refused({
     name: 'k15-target-terminating-impersonated',
-    title: 'the same behind a deploy account, whose rights went first',
+    title:
+      'the target namespace is being deleted, and the rights of the deploy account are gone',
     id: 'K15',
     async force(stage) {
       const target = await stage.createNamespace('truth-k15i-target');
@@ -185,7 +187,7 @@ export const applySituations: Situation[] = [
   }),
   refused({
     name: 'k16-target-missing-impersonated',
-    title: 'the same behind a deploy account',
+    title: 'the target namespace does not exist, behind a deploy account',
     id: 'K16',
     async force(stage) {
       await stage.serviceAccount('deployer', stage.namespace);

@@ -1,5 +1,5 @@
 import type { Expectation, Situation } from '../Situation';
-import type { Files, Spec, Stage } from '../Stage';
+import { conditionOf, type Files, type Spec, type Stage } from '../Stage';
 import { configMap, goodFiles, overlay } from '../manifests';
 import { afterRun, kustomizationSubject } from './common';
 
@@ -347,8 +347,11 @@ spec: { path: ./ }
           { apiVersion: 'v1', kind: 'ConfigMap', current: 'status.phase ===' },
         ],
       });
-      await stage.until('Kustomization', ({ status }) =>
-        Boolean(status?.conditions?.some(({ type }) => type === 'Stalled')),
+      await stage.until('Kustomization', object =>
+        Boolean(
+          conditionOf(object, 'Stalled') &&
+            object.status?.observedGeneration === object.metadata.generation,
+        ),
       );
       return stage.capture('Kustomization');
     },

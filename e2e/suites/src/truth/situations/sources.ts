@@ -1,5 +1,5 @@
 import type { Expectation, Situation } from '../Situation';
-import { APP, type Stage } from '../Stage';
+import { APP, conditionOf, type Stage } from '../Stage';
 import { goodFiles } from '../manifests';
 
 function subject(stage: Stage, field?: string) {
@@ -318,8 +318,11 @@ export const sourceSituations: Situation[] = [
     title: 'a URL that cannot be read',
     async force(stage) {
       await stage.gitRepository({ url: 'http://[::1/platform/app.git' });
-      await stage.until('GitRepository', ({ status }) =>
-        Boolean(status?.conditions?.some(({ type }) => type === 'Stalled')),
+      await stage.until('GitRepository', object =>
+        Boolean(
+          conditionOf(object, 'Stalled') &&
+            object.status?.observedGeneration === object.metadata.generation,
+        ),
       );
       return stage.capture('GitRepository');
     },
