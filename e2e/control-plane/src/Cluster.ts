@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, parseAllDocuments, stringify } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { moduleSource } from './build';
 import type { KubernetesAccess } from './existing';
 import { freePorts } from './freePorts';
@@ -122,7 +122,8 @@ export class Cluster {
     const url = `https://127.0.0.1:${apiPort}`;
     await writeFile(
       kubeconfig,
-      stringify({
+      // JSON, which is YAML, too: older readers take the name 'y' for a boolean.
+      JSON.stringify({
         apiVersion: 'v1',
         kind: 'Config',
         clusters: [

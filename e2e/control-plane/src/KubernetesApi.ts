@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch, type Response } from 'undici';
-import { stringify } from 'yaml';
 import type { KubernetesAccess } from './existing';
 
 /** A Kubernetes object as it is written. */
@@ -114,7 +113,7 @@ export class KubernetesApi {
         ...manifest,
         ...manifest.metadata,
       })}?fieldManager=${fieldManager}&force=true`,
-      stringify(manifest),
+      JSON.stringify(manifest),
       'application/apply-patch+yaml',
     );
   }
