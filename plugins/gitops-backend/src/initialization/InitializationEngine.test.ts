@@ -15,7 +15,7 @@ import { DirectClusterConnection } from './__testUtils__/DirectClusterConnection
 import { TestReplica, type ReplicaOptions } from './__testUtils__/TestReplica';
 import { waitFor } from './__testUtils__/waitFor';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let directory: string;
 let sandbox: Sandbox;
