@@ -586,6 +586,20 @@ const cases: Case[] = [
   },
   {
     id: 'K14',
+    when: 'the overlay writes to a namespace that is not the target',
+    reading: failing('ReconciliationFailed', forbidden(), {
+      spec: { targetNamespace: 'project-shop-development' },
+    }),
+    context: { namespacePhase: () => 'Active' },
+    says: [
+      'system:serviceaccount:project-shop:staging-deployer',
+      "to namespace 'project-shop-staging'",
+      "everything goes to 'project-shop-development'",
+    ],
+    subject: { field: 'spec.path' },
+  },
+  {
+    id: 'K14',
     when: 'the older wording, without the parts of the refusal',
     reading: failing(
       'ReconciliationFailed',

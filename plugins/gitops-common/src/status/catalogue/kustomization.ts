@@ -153,6 +153,16 @@ function explainForbidden({ object, message }: Finding): Explanation {
     };
   }
   const { user, verb, resource, group, namespace } = refused;
+  const target = object.spec?.targetNamespace;
+  if (namespace && target && namespace !== target) {
+    // `targetNamespace` moves everything that lets it; what still goes elsewhere
+    // was sent there by the overlay, and a wider right would only hide that.
+    return {
+      cause: `The overlay writes ${resource} to namespace '${namespace}', where user '${user}' may not ${verb} them; this Kustomization deploys to '${target}'.`,
+      field: 'spec.path',
+      nextStep: `Take namespace '${namespace}' out of the overlay, so that everything goes to '${target}'.`,
+    };
+  }
   const where = namespace ? `in namespace '${namespace}'` : 'in the cluster';
   const kind = namespace ? 'Role' : 'ClusterRole';
   return {
