@@ -17,6 +17,7 @@ export type ClusterPart = Exclude<ProgramName, 'gitea'>;
 export class Cluster {
   readonly #parts: ReadonlyMap<ClusterPart, ManagedProcess>;
   readonly #release: () => Promise<void>;
+  readonly #etcdUrl: string | undefined;
 
   private constructor(
     readonly name: string,
@@ -30,10 +31,11 @@ export class Cluster {
     readonly token: string,
     readonly api: KubernetesApi,
     parts: ReadonlyMap<ClusterPart, ManagedProcess>,
-    release: () => Promise<void> = async () => {},
+    options: { release?: () => Promise<void>; etcdUrl?: string } = {},
   ) {
     this.#parts = parts;
-    this.#release = release;
+    this.#release = options.release ?? (async () => {});
+    this.#etcdUrl = options.etcdUrl;
   }
 
   /**
@@ -71,15 +73,9 @@ export class Cluster {
       await api.apply(serviceAccount);
       await api.apply(binding);
       const token = await api.createToken(namespace, account);
-      return new Cluster(
-        name,
-        access.url,
-        access.ca,
-        token,
-        api,
-        new Map(),
+      return new Cluster(name, access.url, access.ca, token, api, new Map(), {
         release,
-      );
+      });
     } catch (error) {
       await release().catch(() => {});
       await api.close();
@@ -276,6 +272,7 @@ export class Cluster {
         token,
         api,
         parts,
+        { etcdUrl: `http://127.0.0.1:${etcdPort}` },
       );
     } catch (error) {
       const tails = await Promise.all(
@@ -297,6 +294,31 @@ export class Cluster {
 
   startPart(part: ClusterPart): void {
     this.#part(part).start();
+  }
+
+  /**
+   * Makes the API server forget all versions before now, at once instead of
+   * some minutes later: its store is compacted, its watch cache begins anew.
+   */
+  async forgetVersions(): Promise<void> {
+    const revision = (
+      (await (
+        await this.api.request('GET', '/api/v1/namespaces?limit=1')
+      ).json()) as { metadata: { resourceVersion: string } }
+    ).metadata.resourceVersion;
+    await this.stopPart('kube-apiserver');
+    const answer = await fetch(`${this.#etcdUrl}/v3/kv/compaction`, {
+      method: 'POST',
+      body: JSON.stringify({ revision, physical: true }),
+    });
+    if (!answer.ok) {
+      throw new Error(`etcd refused the compaction: ${await answer.text()}`);
+    }
+    this.startPart('kube-apiserver');
+    await waitUntil(
+      `the API server of cluster ${this.name}`,
+      async () => (await this.api.request('GET', '/readyz')).status === 200,
+    );
   }
 
   #part(name: ClusterPart): ManagedProcess {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ControlPlane } from '@backstage-gitops/control-plane';
 import {
   fluxContract,
+  forgettingContract,
   gitHostContract,
   kubernetesContract,
 } from '@backstage-gitops/sandbox/contracts';
@@ -15,7 +16,9 @@ let plane: ControlPlane;
 const outsider = { username: 'outsider', password: '' };
 
 beforeAll(async () => {
-  plane = await ControlPlane.start({ clusters: ['contract'] });
+  plane = await ControlPlane.start({
+    clusters: ['contract', 'forgetful'],
+  });
   outsider.password = randomBytes(12).toString('hex');
   await plane.gitea.request('POST', '/admin/users', {
     username: outsider.username,
@@ -29,8 +32,8 @@ afterAll(async () => {
   await plane?.stop();
 });
 
-function cluster() {
-  const { url, token, ca } = plane.cluster('contract');
+function cluster(name = 'contract') {
+  const { url, token, ca } = plane.cluster(name);
   return { url, token, ca };
 }
 
@@ -40,7 +43,12 @@ function gitHost() {
 }
 
 describe('Kubernetes', () => {
-  kubernetesContract(cluster);
+  kubernetesContract(() => cluster());
+
+  forgettingContract(
+    () => cluster('forgetful'),
+    () => plane.cluster('forgetful').forgetVersions(),
+  );
 });
 
 describe('Gitea', () => {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StatusError } from './StatusError';
 import { ContractClient, eventually } from './contract/ContractClient';
+import { forgettingContract } from './contract/forgettingContract';
 import { deployment } from './contract/objectContract';
 import {
   KubernetesApiOptions,
@@ -136,35 +137,21 @@ describe('what only the sandbox can do', () => {
   });
 
   describe('forgetting', () => {
-    it('answers 410 for what is too old, in watches and in pages', async () => {
-      const { api, client } = await start({ history: 8 });
-      for (const name of ['a', 'b', 'c']) {
-        api.store.create(configMap(name), writer);
-      }
-      const page = await client.get(path, { limit: 1 });
-      const { resourceVersion } = page.body.metadata;
-      for (let n = 0; n < 30; n++) {
-        api.store.apply(configMap('a', { n: String(n) }), writer);
-      }
-      const watch = await client.watch(path, { resourceVersion });
-      expect(await watch.next()).toMatchObject({
-        type: 'ERROR',
-        object: { kind: 'Status', code: 410, reason: 'Expired' },
-      });
-      expect(await watch.ended).toBeUndefined();
-
-      const rest = await client.get(path, {
-        limit: 1,
-        continue: page.body.metadata.continue,
-      });
-      expect(rest.status).toBe(410);
-      expect(rest.body.reason).toBe('Expired');
-      const inconsistent = await client.get(path, {
-        continue: rest.body.metadata.continue,
-      });
-      expect(inconsistent.status).toBe(200);
-      expect(inconsistent.body.items).toHaveLength(2);
+    let forgetful: Awaited<ReturnType<typeof start>>;
+    let url: string;
+    beforeEach(async () => {
+      forgetful = await start({ history: 8 });
+      ({ url } = forgetful);
     });
+
+    forgettingContract(
+      () => ({ url, token }),
+      async () => {
+        for (let n = 0; n < 30; n++) {
+          forgetful.api.store.apply(configMap('a', { n: String(n) }), writer);
+        }
+      },
+    );
 
     it('sends bookmarks to those who allow them', async () => {
       const { api, client } = await start({ bookmarkIntervalMs: 20 });

@@ -121,6 +121,28 @@ export function watchContract(context: ContractContext): void {
       await watch.close();
     });
 
+    it('tell where they are before they end', async () => {
+      const { client } = context;
+      const list = await client.get(path());
+      const watch = await client.watch(path(), {
+        resourceVersion: list.body.metadata.resourceVersion,
+        labelSelector: 'watch=nothing',
+        allowWatchBookmarks: true,
+        timeoutSeconds: 5,
+      });
+      // Nothing for this watch, but news that a bookmark is worth.
+      const elsewhere = await create('elsewhere', { watch: 'other' });
+      const bookmark = await watch.next();
+      expect(bookmark).toMatchObject({
+        type: 'BOOKMARK',
+        object: { kind: 'ConfigMap', apiVersion: 'v1' },
+      });
+      expect(
+        Number(bookmark.object.metadata.resourceVersion),
+      ).toBeGreaterThanOrEqual(Number(elsewhere.body.metadata.resourceVersion));
+      expect(await watch.ended).toBeUndefined();
+    }, 60_000);
+
     it('end cleanly after the time they were given', async () => {
       const watch = await context.client.watch(path(), { timeoutSeconds: 1 });
       expect(await watch.ended).toBeUndefined();

@@ -13,6 +13,9 @@ import { parseRevision } from './lists';
 /** Unsent bytes from which on a client counts as too slow and is cut off. */
 const maxBacklogBytes = 64 * 1024 * 1024;
 
+/** How long before its end a watch sends a last bookmark, as the API server has it. */
+const lastBookmarkMs = 2000;
+
 /** What a watch needs from its surroundings. */
 export interface WatchContext {
   database: ObjectDatabase;
@@ -148,6 +151,13 @@ export class WatchStream {
         bookmarkIntervalMs,
       );
       this.cleanups.push(() => clearInterval(interval));
+      if (timeoutMs > lastBookmarkMs) {
+        const last = setTimeout(
+          () => this.sendBookmark(),
+          timeoutMs - lastBookmarkMs,
+        );
+        this.cleanups.push(() => clearTimeout(last));
+      }
     }
     this.sufferFault();
   }
