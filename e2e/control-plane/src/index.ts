@@ -3,6 +3,7 @@ export * from './Cluster';
 export * from './ControlPlane';
 export * from './existing';
 export * from './Gitea';
+export * from './freePorts';
 export * from './KubernetesApi';
 export * from './programs';
 export * from './waitUntil';

@@ -1,19 +1,10 @@
 import { createServer } from 'node:net';
+import { freePorts } from '@backstage-gitops/control-plane';
 
 /** Takes a port that nobody listens on, from the operating system. */
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('the operating system gave no free port')),
-      );
-    });
-  });
+  const [port] = await freePorts(1);
+  return port;
 }
 
 /** Fails with a hint when a wanted port is taken. */
