@@ -1,4 +1,7 @@
+export * from './api/credentials';
 export * from './api/documents';
+export * from './api/environments';
+export * from './api/fleet';
 export * from './api/requests';
 export * from './model/enumerations';
 export * from './model/steps';

@@ -210,6 +210,41 @@ export class Stage {
     }
   }
 
+  /**
+   * Waits until a deploy account may do nothing in a namespace any more: the API
+   * server decides by a cache of the role bindings, which hears of a deletion a
+   * moment late.
+   */
+  async withoutRights(account: string, namespace: string): Promise<void> {
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    await waitUntil(
+      `${account} to lose its rights in ${namespace}`,
+      async () => {
+        const answer = await this.api.request(
+          'POST',
+          path,
+          JSON.stringify({
+            apiVersion: 'authorization.k8s.io/v1',
+            kind: 'SubjectAccessReview',
+            spec: {
+              user: `system:serviceaccount:${this.namespace}:${account}`,
+              resourceAttributes: {
+                namespace,
+                verb: 'delete',
+                version: 'v1',
+                resource: 'configmaps',
+              },
+            },
+          }),
+        );
+        const review = (await answer.json()) as {
+          status: { allowed: boolean };
+        };
+        return !review.status.allowed;
+      },
+    );
+  }
+
   /** Deletes a namespace that a finalizer inside holds. */
   async terminatingNamespace(name: string): Promise<string> {
     await this.createNamespace(name);

@@ -1,7 +1,5 @@
 import type {
   ClusterState,
-  ConnectionPurpose,
-  ConnectionStatus,
   DeploymentMethod,
   DeploymentStatus,
   EnvironmentType,
@@ -10,11 +8,14 @@ import type {
   ProjectStatus,
   ResourceStatus,
   ResourceType,
-  ServerType,
   Severity,
   StepStatus,
   Visibility,
 } from '../model/enumerations';
+import type {
+  CredentialSummaryDocument,
+  RepositoryConflictDocument,
+} from './credentials';
 import type { StepName } from '../model/steps';
 import type { Diagnosis, StateAttributes } from '../status/types';
 
@@ -79,12 +80,28 @@ export interface ResourceStateDocument {
   /** Raw revision, for example `main@sha1:...`. */
   revision?: string;
   attributes: StateAttributes;
+  /** What is known of `commit` at the Git host. */
+  commitInfo?: CommitDocument;
+  /** Present while the portal suspended it, and says by whom and why. */
+  suspension?: SuspensionDocument;
+  /** When Flux looks again by itself, where that can be told. */
+  nextReconciliationAt?: string;
   /** Last reconcile request that the controller has finished, as it was written. */
   handledRequest?: string;
   reason?: string;
   /** The controller's words, cut to 300 characters; uncut in the diagnosis route. */
   message?: string;
   diagnosis?: Diagnosis;
+}
+
+/** Who stopped reconciling, and until when. @public */
+export interface SuspensionDocument {
+  /** User reference; absent when it was done outside the portal. */
+  by?: string;
+  reason?: string;
+  since?: string;
+  /** The portal resumes it then. */
+  until?: string;
 }
 
 /**
@@ -137,27 +154,14 @@ export interface ProjectDocument {
   /** The GitRepository of each cluster the project uses. */
   sources: ResourceStateDocument[];
   clusters: ClusterDocument[];
+  /** The one line that the page needs of Flux's credential. */
+  credential?: CredentialSummaryDocument;
+  /** Set where the repository at the host no longer is what the record says. */
+  repositoryConflict?: RepositoryConflictDocument;
   /** What the caller may do; a courtesy to the page, checked again in the routes. */
   allowed: { update: boolean; delete: boolean };
   /** Clock of the portal, to show ages by. */
   serverTime: string;
-}
-
-/** A row of `GET /projects`. @public */
-export interface ProjectSummaryDocument {
-  slug: string;
-  name: string;
-  status: ProjectStatus;
-  entityRef: string;
-  ownerRef: string;
-  version: number;
-  environments: {
-    name: string;
-    cluster: string;
-    status: ResourceStatus;
-    commit?: string;
-    since?: string;
-  }[];
 }
 
 /** @public */
@@ -167,7 +171,7 @@ export interface Page<T> {
   nextCursor?: string;
 }
 
-/** @public */
+/** One revision reaching one environment. @public */
 export interface DeploymentDocument {
   id: string;
   environment: string;
@@ -178,6 +182,35 @@ export interface DeploymentDocument {
   startedAt: string;
   finishedAt?: string;
   message?: string;
+  /** What is known of the commit at the Git host. */
+  commitInfo?: CommitDocument;
+  /** The way from commit to running; absent before the deployment succeeded. */
+  leadTime?: LeadTimeDocument;
+}
+
+/** A commit as the Git host tells of it. @public */
+export interface CommitDocument {
+  id: string;
+  /** First line of the message. */
+  title?: string;
+  author?: string;
+  /** When it was committed. */
+  committedAt?: string;
+  /** Page of the commit. */
+  url?: string;
+}
+
+/** The times that a commit passed on its way into an environment. @public */
+export interface LeadTimeDocument {
+  /** By the committer's clock. */
+  committedAt?: string;
+  /** When source-controller had it. */
+  fetchedAt?: string;
+  appliedAt?: string;
+  /** When everything it brought was healthy. */
+  healthyAt?: string;
+  /** From the first of these that is known to the last. */
+  totalMs?: number;
 }
 
 /** @public */
@@ -211,21 +244,6 @@ export interface DiagnosisDocument {
     message?: string;
     diagnosis?: Diagnosis;
   }[];
-}
-
-/** @public */
-export interface ConnectionDocument {
-  id: string;
-  provider: GitProvider;
-  serverUrl: string;
-  serverType: ServerType;
-  username?: string;
-  avatarUrl?: string;
-  purpose: ConnectionPurpose;
-  status: ConnectionStatus;
-  expiresAt?: string;
-  connectedAt: string;
-  lastSyncAt?: string;
 }
 
 /** Result of the step that makes the Flux objects. @public */

@@ -1,5 +1,5 @@
+import { createConnectionRequestSchema } from './credentials';
 import {
-  createConnectionRequestSchema,
   createProjectRequestSchema,
   initializeRequestSchema,
   MAX_CONTENT_FILES,

@@ -1,6 +1,7 @@
 import { z } from 'zod/v3';
 import { environmentTypeSchema, visibilitySchema } from '../model/enumerations';
 import { stepNameSchema } from '../model/steps';
+import { credentialWishSchema } from './credentials';
 
 /** Most that a rendered template may weigh, in bytes before encoding. @public */
 export const MAX_CONTENT_BYTES = 5 * 1024 * 1024;
@@ -43,22 +44,6 @@ export const repositoryWishSchema = z.object({
 /** @public */
 export type RepositoryWish = z.infer<typeof repositoryWishSchema>;
 
-/** What Flux reads the repository with. @public */
-export const credentialWishSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('token'),
-    token: z.string().min(1),
-    username: z.string().optional(),
-    expiresAt: z.string().datetime({ offset: true }).optional(),
-  }),
-  z.object({
-    kind: z.literal('connection'),
-    connectionId: z.string().uuid(),
-  }),
-]);
-/** @public */
-export type CredentialWish = z.infer<typeof credentialWishSchema>;
-
 /** Body of `POST /projects`. @public */
 export const createProjectRequestSchema = z.object({
   slug: z.string().min(1),
@@ -75,7 +60,7 @@ export const createProjectRequestSchema = z.object({
   /** The three defaults if absent. */
   environments: z.array(environmentWishSchema).min(1).max(20).optional(),
   files: z.array(contentFileSchema).min(1).max(MAX_CONTENT_FILES),
-  /** Defaults to the token the run uses at the host. */
+  /** `least` if absent. */
   credential: credentialWishSchema.optional(),
   /** The user's own token at the Git host; the portal's integration if absent. */
   hostToken: z.string().optional(),
@@ -92,14 +77,3 @@ export const initializeRequestSchema = z.object({
 });
 /** @public */
 export type InitializeRequest = z.infer<typeof initializeRequestSchema>;
-
-/** Body of `POST /connections`. @public */
-export const createConnectionRequestSchema = z.object({
-  host: z.string().min(1),
-  token: z.string().min(1),
-  expiresAt: z.string().datetime({ offset: true }).optional(),
-});
-/** @public */
-export type CreateConnectionRequest = z.infer<
-  typeof createConnectionRequestSchema
->;

@@ -103,8 +103,17 @@ export const validationStatusSchema = z.enum([
 /** @public */
 export type ValidationStatus = z.infer<typeof validationStatusSchema>;
 
-/** @public */
-export const connectionStatusSchema = z.enum(['active', 'expired', 'revoked']);
+/**
+ * `reconnect-needed`: a renewal was asked for and its answer was lost, so that
+ * neither the old nor the new tokens can be relied on.
+ * @public
+ */
+export const connectionStatusSchema = z.enum([
+  'active',
+  'expired',
+  'revoked',
+  'reconnect-needed',
+]);
 /** @public */
 export type ConnectionStatus = z.infer<typeof connectionStatusSchema>;
 
@@ -117,6 +126,22 @@ export type ConnectionPurpose = z.infer<typeof connectionPurposeSchema>;
 export const serverTypeSchema = z.enum(['cloud', 'self-hosted']);
 /** @public */
 export type ServerType = z.infer<typeof serverTypeSchema>;
+
+/**
+ * How far the replacement of a credential is: made at the host, written into the
+ * clusters, seen to fetch, the old one revoked.
+ * @public
+ */
+export const rotationPhaseSchema = z.enum([
+  'creating',
+  'synchronizing',
+  'verifying',
+  'revoking',
+  'completed',
+  'failed',
+]);
+/** @public */
+export type RotationPhase = z.infer<typeof rotationPhaseSchema>;
 
 /** `gitops`: Flux synchronised it by itself; `manual`: a user asked for it. @public */
 export const deploymentMethodSchema = z.enum(['gitops', 'manual']);
@@ -160,12 +185,20 @@ export const syncTypeSchema = z.enum([
   'credential',
 ]);
 /** @public */
+export type SyncType = z.infer<typeof syncTypeSchema>;
+/** @public */
 export const syncActionSchema = z.enum([
   'create',
   'push',
   'validate',
   'refresh',
+  'rotate',
+  'revoke',
   'delete',
 ]);
 /** @public */
+export type SyncAction = z.infer<typeof syncActionSchema>;
+/** @public */
 export const syncStatusSchema = z.enum(['succeeded', 'failed', 'conflict']);
+/** @public */
+export type SyncStatus = z.infer<typeof syncStatusSchema>;

@@ -2,6 +2,7 @@ import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import type {
   ContentFile,
   GitProvider,
+  ServerType,
   Visibility,
 } from '@backstage-gitops/plugin-gitops-common';
 
@@ -63,6 +64,102 @@ export interface FirstCommit {
   timestamp: string;
 }
 
+/** What a credential may do, as far as the host tells. @public */
+export interface GitHostPower {
+  identity: GitHostIdentity;
+  /** Scopes or permissions in the host's own words; absent where it does not tell. */
+  scopes?: string[];
+  expiresAt?: string;
+  /** Scopes that the purpose needs and the credential lacks. */
+  missing: string[];
+  /** Scopes far beyond the purpose, to warn about. */
+  excessive: string[];
+}
+
+/**
+ * What a credential is for. `fetch`: reading one repository over Git; `create`:
+ * making repositories and their credentials for the user; `connect`: a user's own
+ * connection.
+ * @public
+ */
+export type CredentialPurpose = 'fetch' | 'create' | 'connect';
+
+/** A kind of credential that a host can make for reading one repository. @public */
+export type RepositoryCredentialKind = 'ssh' | 'project-token';
+
+/** A credential made at the host for reading one repository, in clear. @public */
+export interface RepositoryToken {
+  /** The host's own id, to revoke it by. */
+  id: string;
+  token: string;
+  username: string;
+  scopes: string[];
+  expiresAt?: string;
+}
+
+/** @public */
+export interface DeployKey {
+  /** The host's own id, to revoke it by. */
+  id: string;
+  title: string;
+  /** As the host shows it, for example `SHA256:...`. */
+  fingerprint?: string;
+  readOnly: boolean;
+}
+
+/** How Git reaches a host over SSH. @public */
+export interface GitSshEndpoint {
+  /** `ssh://git@host:port/owner/name.git` */
+  url: string;
+  /** Lines of a `known_hosts` file that pin the host's keys. */
+  knownHosts: string;
+}
+
+/** @public */
+export interface GitHostCommit {
+  id: string;
+  /** Whole message. */
+  message: string;
+  authorName?: string;
+  /** RFC 3339 */
+  committedAt?: string;
+  url: string;
+}
+
+/** @public */
+export interface CommitComparison {
+  /** Commits of `head` that `base` lacks, oldest first; at most 250. */
+  commits: GitHostCommit[];
+  /** How many there are. */
+  ahead: number;
+  /** Paths that differ; at most 300. */
+  files: string[];
+  url?: string;
+}
+
+/** @public */
+export interface PullRequest {
+  number: number;
+  title: string;
+  state: 'open' | 'merged' | 'closed';
+  head: string;
+  base: string;
+  url: string;
+  /** Undefined while the host is still finding out. */
+  mergeable?: boolean;
+  mergeCommit?: string;
+}
+
+/** Addresses of a host as an OAuth 2 authorization server. @public */
+export interface OAuthEndpoints {
+  authorizationUrl: string;
+  tokenUrl: string;
+  /** RFC 7009 or the host's own way; absent where there is none. */
+  revocationUrl?: string;
+  /** Scopes that a connection asks for. */
+  scopes: string[];
+}
+
 /**
  * One Git host. Every call has a deadline, retries 429 and 5xx as the host asks,
  * and throws `@backstage/errors` that name the host, the object and the next step,
@@ -81,7 +178,22 @@ export interface GitHostProvider {
   /** Visibilities that a repository can be created with. */
   readonly visibilities: readonly Visibility[];
 
+  /** Whether the host belongs to its vendor or to the company. */
+  readonly serverType: ServerType;
+  /** Kinds that the portal can make there, the least powerful first. */
+  readonly repositoryCredentialKinds: readonly RepositoryCredentialKind[];
+  readonly oauth: OAuthEndpoints;
+  /** Page where a user makes a personal token. */
+  readonly tokenPageUrl: string;
+  /** Scopes that a personal token needs for a purpose. */
+  scopesFor(purpose: CredentialPurpose): string[];
+
   whoAmI(options: GitHostCallOptions): Promise<GitHostIdentity>;
+  /** Who it is, what it may do, and what is too little or too much for a purpose. */
+  checkPower(
+    purpose: CredentialPurpose,
+    options: GitHostCallOptions,
+  ): Promise<GitHostPower>;
   /** Throws NotAllowedError unless the account may create repositories under `owner`. */
   checkMayCreate(owner: string, options: GitHostCallOptions): Promise<void>;
   getRepository(
@@ -132,6 +244,88 @@ export interface GitHostProvider {
     commit: FirstCommit,
     options: GitHostCallOptions,
   ): Promise<{ commit: string }>;
+  /** The repository by the host's own id, wherever it is now; undefined when it is gone. */
+  getRepositoryById(
+    id: string,
+    options: GitHostCallOptions,
+  ): Promise<GitHostRepository | undefined>;
+  /** Finds a key of the same title and content instead of making a second one. */
+  createDeployKey(
+    location: RepositoryLocation,
+    key: { title: string; publicKey: string },
+    options: GitHostCallOptions,
+  ): Promise<DeployKey>;
+  /** A key that is gone is success. */
+  deleteDeployKey(
+    location: RepositoryLocation,
+    id: string,
+    options: GitHostCallOptions,
+  ): Promise<void>;
+  listDeployKeys(
+    location: RepositoryLocation,
+    options: GitHostCallOptions,
+  ): Promise<DeployKey[]>;
+  /** How Git reaches the repository over SSH, with the host's keys read from a trusted place. */
+  sshEndpoint(
+    location: RepositoryLocation,
+    options: GitHostCallOptions,
+  ): Promise<GitSshEndpoint>;
+  /**
+   * Makes a token that can only read this repository.
+   *
+   * @throws InputError where the host has no such tokens
+   */
+  createRepositoryToken(
+    location: RepositoryLocation,
+    token: { name: string; expiresAt?: string },
+    options: GitHostCallOptions,
+  ): Promise<RepositoryToken>;
+  /** A token that is gone is success. */
+  revokeRepositoryToken(
+    location: RepositoryLocation,
+    id: string,
+    options: GitHostCallOptions,
+  ): Promise<void>;
+  /** Tokens made for this repository, to find one whose creation was not heard of. */
+  listRepositoryTokens(
+    location: RepositoryLocation,
+    options: GitHostCallOptions,
+  ): Promise<{ id: string; name: string }[]>;
+  /** Content of a file in the tree at `ref`; undefined when there is none. */
+  readFile(
+    location: RepositoryLocation,
+    ref: string,
+    path: string,
+    options: GitHostCallOptions,
+  ): Promise<Buffer | undefined>;
+  getCommit(
+    location: RepositoryLocation,
+    commit: string,
+    options: GitHostCallOptions,
+  ): Promise<GitHostCommit | undefined>;
+  compareCommits(
+    location: RepositoryLocation,
+    base: string,
+    head: string,
+    options: GitHostCallOptions,
+  ): Promise<CommitComparison>;
+  /** An open one of the same head and base is found, not doubled. */
+  openPullRequest(
+    location: RepositoryLocation,
+    request: { title: string; body?: string; head: string; base: string },
+    options: GitHostCallOptions,
+  ): Promise<PullRequest>;
+  getPullRequest(
+    location: RepositoryLocation,
+    number: number,
+    options: GitHostCallOptions,
+  ): Promise<PullRequest | undefined>;
+  /** @throws ConflictError that says why the host will not merge it. */
+  mergePullRequest(
+    location: RepositoryLocation,
+    number: number,
+    options: GitHostCallOptions,
+  ): Promise<PullRequest>;
   commitUrl(location: RepositoryLocation, commit: string): string;
   /** User name that Git over HTTP wants beside a token. */
   gitUsername(credential: GitHostCredential): string;
