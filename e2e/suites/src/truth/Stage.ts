@@ -207,22 +207,24 @@ export class Stage {
         },
         subjects: [{ kind: 'ServiceAccount', name, namespace: this.namespace }],
       });
+      await this.untilRights(name, adminOf, true);
     }
   }
 
   /**
-   * Waits until a deploy account may do nothing in a namespace any more: the API
-   * server decides by a cache of the role bindings, which hears of a deletion a
-   * moment late.
+   * Waits until the API server lets a deploy account delete in a namespace, or no
+   * longer does: it decides by a cache of the role bindings, which hears of a change
+   * a moment late.
    */
-  async withoutRights(account: string, namespace: string): Promise<void> {
-    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  async untilRights(account: string, namespace: string, allowed: boolean) {
     await waitUntil(
-      `${account} to lose its rights in ${namespace}`,
+      `${account} ${
+        allowed ? 'to have' : 'to lose'
+      } its rights in ${namespace}`,
       async () => {
         const answer = await this.api.request(
           'POST',
-          path,
+          '/apis/authorization.k8s.io/v1/subjectaccessreviews',
           JSON.stringify({
             apiVersion: 'authorization.k8s.io/v1',
             kind: 'SubjectAccessReview',
@@ -237,10 +239,10 @@ export class Stage {
             },
           }),
         );
-        const review = (await answer.json()) as {
+        const { status } = (await answer.json()) as {
           status: { allowed: boolean };
         };
-        return !review.status.allowed;
+        return status.allowed === allowed;
       },
     );
   }

@@ -157,7 +157,7 @@ export const applySituations: Situation[] = [
         () => stage.phaseOf(target) === 'Terminating',
       );
       await stage.gone('rbac.authorization.k8s.io/v1', 'RoleBinding', target);
-      await stage.withoutRights('deployer', target);
+      await stage.untilRights('deployer', target, false);
       await stage.deploy(goodFiles(), {
         serviceAccountName: 'deployer',
         targetNamespace: target,

@@ -313,7 +313,7 @@ export const lifecycleSituations: Situation[] = [
         namespace: target,
         name: `${stage.name}-deployer`,
       });
-      await stage.withoutRights('deployer', target);
+      await stage.untilRights('deployer', target, false);
       await stage.delete(FLUX, 'Kustomization', 'app');
       await stage.untilEvent(/pruning for deleted resource failed/);
       return stage.capture('Kustomization', { namespaces: [target] });
@@ -438,7 +438,7 @@ metadata: { name: settings, finalizers: [truth.example.com/held] }
         `the end of namespace ${target}`,
         () => stage.phaseOf(target) === 'missing',
       );
-      await stage.withoutRights('deployer', target);
+      await stage.untilRights('deployer', target, false);
       await stage.delete(FLUX, 'Kustomization', 'app');
       await stage.untilEvent(/pruning for deleted resource failed/);
       const moment = stage.capture('Kustomization', { namespaces: [target] });
@@ -469,7 +469,7 @@ metadata: { name: settings, finalizers: [truth.example.com/held] }
       });
       await stage.terminatingNamespace(target);
       await stage.gone('rbac.authorization.k8s.io/v1', 'RoleBinding', target);
-      await stage.withoutRights('deployer', target);
+      await stage.untilRights('deployer', target, false);
       await stage.delete(FLUX, 'Kustomization', 'app');
       const at = await stage.untilChange('Kustomization', ({ metadata }) =>
         Boolean(metadata.deletionTimestamp),
