@@ -2,6 +2,7 @@ import type {
   Diagnosis,
   EnvironmentWish,
   FluxObject,
+  RepositoryConflictDocument,
   RepositoryWish,
   StateAttributes,
 } from '@backstage-gitops/plugin-gitops-common';
@@ -87,6 +88,9 @@ export const projects = new Table('projects', {
   initializationError: optional(text),
   /** Vault envelope, see `secretLocations`. */
   initializationHostToken: optional(text),
+  deletionRequestedAt: optional(time),
+  deletionRequestedBy: optional(text),
+  deletionError: optional(text),
   leaseHolder: optional(text),
   leaseUntil: optional(time),
   leaseFence: integer,
@@ -107,6 +111,9 @@ export const repositories = new Table('repositories', {
   defaultBranch: text,
   providerRepositoryId: text,
   firstCommit: optional(text),
+  /** What the Git host says otherwise than the rest of the row. */
+  conflict: optional(json<RepositoryConflictDocument>()),
+  lastRefreshedAt: optional(time),
   ...stamps,
 });
 export type Repository = EntityOf<typeof repositories>;
