@@ -13,6 +13,7 @@ export {
   isGitopsAvailable,
 } from './legacy';
 export {
+  type DeploymentPageOptions,
   type GitopsApi,
   gitopsApiRef,
   type PageOptions,
