@@ -70,6 +70,19 @@ const ROWS: Record<string, Record<string, unknown>[]> = {
       suspended: true,
     },
   ],
+  discovered_resources: [
+    {
+      id: auth(0),
+      cluster: 'sandbox',
+      namespace: 'apps',
+      kind: 'HelmRelease',
+      name: 'podinfo',
+      kubernetes_id: 'podinfo',
+      annotated: true,
+      status: 'ready',
+      status_since: AT,
+    },
+  ],
   deployments: [
     {
       id: auth(0),

@@ -190,6 +190,28 @@ export const gitopsResources = new Table('gitops_resources', {
 });
 export type GitopsResource = EntityOf<typeof gitopsResources>;
 
+export const discoveredResources = new Table('discovered_resources', {
+  id: text,
+  cluster: text,
+  namespace: text,
+  kind: text,
+  name: text,
+  kubernetesId: optional(text),
+  annotated: boolean,
+  status: enumeration(resourceStatusSchema),
+  statusReason: optional(text),
+  statusMessage: optional(text),
+  statusSince: optional(time),
+  lastStatusUpdateAt: optional(time),
+  revision: optional(text),
+  observed: optional(json<FluxObject>()),
+  attributes: optional(json<StateAttributes>()),
+  diagnosis: optional(json<Diagnosis>()),
+  version: integer,
+  ...stamps,
+});
+export type DiscoveredResource = EntityOf<typeof discoveredResources>;
+
 export const deployments = new Table('deployments', {
   id: text,
   environmentId: text,
@@ -201,6 +223,12 @@ export const deployments = new Table('deployments', {
   startedAt: time,
   finishedAt: optional(time),
   message: optional(text),
+  commitTitle: optional(text),
+  commitAuthor: optional(text),
+  committedAt: optional(time),
+  fetchedAt: optional(time),
+  appliedAt: optional(time),
+  healthyAt: optional(time),
   ...stamps,
 });
 export type Deployment = EntityOf<typeof deployments>;
@@ -365,6 +393,7 @@ export const allTables = [
   repositories,
   environments,
   gitopsResources,
+  discoveredResources,
   deployments,
   projectInitializationSteps,
   gitPlatformConnections,
