@@ -1,8 +1,7 @@
 import type {
+  ClusterDocument,
   ClusterState,
-  ProjectDocument,
 } from '@backstage-gitops/plugin-gitops-common';
-import type { ProjectSnapshot } from '../api/ProjectFeed';
 
 /** Knowledge older than this is not drawn as the state any more. */
 const OLD_AFTER_MS = 60_000;
@@ -25,13 +24,38 @@ export interface ClusterKnowledge {
   trust: 'live' | 'aging' | 'old';
 }
 
+/** What a page knows about its own touch with the portal. */
+export interface PageTouch {
+  /** Why the last read failed. */
+  error?: Error;
+  /** Browser clock at the last answer, in milliseconds. */
+  answeredAt?: number;
+  /** Portal clock minus browser clock, in milliseconds. */
+  clockOffset: number;
+}
+
+/** The part of an answer that says which clusters it speaks of. */
+export interface ClustersOfAnswer {
+  clusters: ClusterDocument[];
+  environments: { cluster: string }[];
+  sources: { cluster: string }[];
+  /** RFC 3339; the portal's clock when it answered. */
+  serverTime: string;
+}
+
 /** The portal's clock, as far as this page knows it. */
-export function portalNow(snapshot: ProjectSnapshot, now: number): number {
+export function portalNow(
+  snapshot: Pick<PageTouch, 'clockOffset'>,
+  now: number,
+): number {
   return now + snapshot.clockOffset;
 }
 
 /** True when the page itself has lost touch with the portal. */
-export function isPageStale(snapshot: ProjectSnapshot, now: number): boolean {
+export function isPageStale(
+  snapshot: Pick<PageTouch, 'answeredAt' | 'error'>,
+  now: number,
+): boolean {
   if (snapshot.answeredAt === undefined) {
     return false;
   }
@@ -39,9 +63,9 @@ export function isPageStale(snapshot: ProjectSnapshot, now: number): boolean {
   return now - snapshot.answeredAt > limit;
 }
 
-/** Judges every cluster a project uses, also those the answer says nothing about. */
+/** Judges every cluster an answer is about, also those it says nothing of. */
 export function clusterKnowledge(
-  snapshot: ProjectSnapshot & { project: ProjectDocument },
+  snapshot: PageTouch & { project: ClustersOfAnswer },
   now: number,
 ): Map<string, ClusterKnowledge> {
   const { project } = snapshot;

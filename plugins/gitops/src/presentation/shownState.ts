@@ -23,7 +23,9 @@ export interface ShownState {
 
 /** Decides what may be drawn: an old state is never drawn as the current one. */
 export function shownState(
-  resource: ResourceStateDocument | undefined,
+  resource:
+    | Pick<ResourceStateDocument, 'status' | 'since' | 'attributes'>
+    | undefined,
   knowledge: ClusterKnowledge | undefined,
 ): ShownState {
   const trust = knowledge?.trust ?? 'old';
