@@ -96,7 +96,8 @@ export class CredentialFactory {
           secretLocations.gitAuthToken(id),
         ),
         username: run.provider.gitUsername(credential),
-        ...(given && wish?.expiresAt && { expiresAt: wish.expiresAt }),
+        ...(wish?.kind === 'token' &&
+          wish.expiresAt && { expiresAt: wish.expiresAt }),
       },
     };
   }
@@ -117,7 +118,7 @@ export class CredentialFactory {
         auth.material.oauthAccountId === wish.connectionId
       );
     }
-    if (wish && !wish.sealedToken) {
+    if (wish?.kind === 'token' && !wish.sealedToken) {
       // It was stored, and erased from the wishes then.
       return true;
     }
@@ -144,6 +145,9 @@ export class CredentialFactory {
         project.createdBy,
         provider,
       );
+    }
+    if (wish.kind !== 'token') {
+      return undefined;
     }
     if (!wish.sealedToken) {
       throw new InputError(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  GitAuthSlot,
   GitAuthType,
   ValidationStatus,
 } from '@backstage-gitops/plugin-gitops-common';
@@ -12,6 +13,7 @@ import {
   projectGitAuthOauth,
   projectGitAuthSsh,
   projectGitAuthToken,
+  projects,
 } from './tables';
 import { now } from './time';
 
@@ -28,33 +30,75 @@ export type GitAuthMaterial =
 export interface GitAuth {
   id: string;
   projectId: string;
+  slot: GitAuthSlot;
   createdBy: string;
   validationStatus: ValidationStatus;
+  validationMessage?: string;
   lastValidatedAt?: string;
+  lastUsedAt?: string;
+  expiresAt?: string;
+  expiryWarningDays?: number;
   createdAt: string;
   updatedAt: string;
   material: GitAuthMaterial;
 }
 
-/** The git auth of each project. */
+/** A git auth to store. */
+export interface NewGitAuth {
+  /** Given by the caller, because the envelopes in the material are sealed for the row. */
+  id: string;
+  projectId: string;
+  createdBy: string;
+  material: GitAuthMaterial;
+  /** What the last check said; not checked yet if absent. */
+  validation?: Validation;
+  expiresAt?: string;
+}
+
+/** What a check at the host said. */
+export interface Validation {
+  status: ValidationStatus;
+  /** Why it is not valid, or how it could be less powerful. */
+  message?: string;
+}
+
+/** The git auths of each project. */
 export interface GitAuthStore {
-  /**
-   * Makes this the project's git auth, in place of what it had.
-   *
-   * @param auth - `id` is given by the caller, because the envelopes in the
-   * material are sealed for the row.
-   */
-  replace(
-    trx: Knex,
-    auth: {
-      id: string;
-      projectId: string;
-      createdBy: string;
-      material: GitAuthMaterial;
-    },
-  ): Promise<GitAuth>;
+  /** Makes this the project's git auth, in place of what it had. */
+  replace(trx: Knex, auth: NewGitAuth): Promise<GitAuth>;
+  /** Stores one beside the one in use; finding it there already is success. */
+  addNext(trx: Knex, auth: NewGitAuth): Promise<GitAuth>;
+  /** The next one takes the place of the one in use, which is kept to be revoked. */
+  promoteNext(trx: Knex, projectId: string): Promise<void>;
+  /** The one in use. */
   getByProject(projectId: string, trx?: Knex): Promise<GitAuth | undefined>;
-  setValidation(trx: Knex, id: string, status: ValidationStatus): Promise<void>;
+  get(id: string, trx?: Knex): Promise<GitAuth | undefined>;
+  /** All, also those on their way in or out. */
+  listByProject(projectId: string, trx?: Knex): Promise<GitAuth[]>;
+  delete(trx: Knex, id: string): Promise<void>;
+  setValidation(
+    trx: Knex,
+    id: string,
+    status: ValidationStatus,
+    /** Says nothing if absent. */
+    message?: string,
+    expiresAt?: string,
+  ): Promise<void>;
+  /** Notes that a source has fetched with it; an earlier time changes nothing. */
+  setUsed(trx: Knex, id: string, at: string): Promise<void>;
+  setExpiryWarning(trx: Knex, id: string, days: number): Promise<void>;
+  /** Ids of projects whose git auth in use is a connection. */
+  listProjectsOfConnection(connectionId: string): Promise<string[]>;
+  /**
+   * Those in use of active projects that were not checked since a time, longest
+   * ago first.
+   */
+  findUnvalidated(options: {
+    before: string;
+    limit: number;
+  }): Promise<GitAuth[]>;
+  /** Those in use of active projects that end before a time. */
+  findExpiring(options: { before: string }): Promise<GitAuth[]>;
   /** An id to seal envelopes for, before the row exists. */
   newId(): string;
 }
@@ -70,24 +114,161 @@ export class DatabaseGitAuthStore implements GitAuthStore {
     return randomUUID();
   }
 
-  async replace(
+  async replace(trx: Knex, auth: NewGitAuth): Promise<GitAuth> {
+    await trx(table.name)
+      .where({ project_id: auth.projectId, slot: 'current' })
+      .delete();
+    return this.insert(trx, auth, 'current');
+  }
+
+  async addNext(trx: Knex, auth: NewGitAuth): Promise<GitAuth> {
+    return (
+      (await this.get(auth.id, trx)) ?? (await this.insert(trx, auth, 'next'))
+    );
+  }
+
+  async promoteNext(trx: Knex, projectId: string) {
+    const move = async (from: GitAuthSlot, to: GitAuthSlot) =>
+      trx(table.name)
+        .where({ project_id: projectId, slot: from })
+        .update(table.update({ slot: to }));
+    await trx(table.name)
+      .where({ project_id: projectId, slot: 'retired' })
+      .delete();
+    await move('current', 'retired');
+    await move('next', 'current');
+  }
+
+  async getByProject(projectId: string, trx: Knex = this.knex) {
+    const row = await trx(table.name)
+      .where({ project_id: projectId, slot: 'current' })
+      .first();
+    return row && this.complete(trx, row);
+  }
+
+  async get(id: string, trx: Knex = this.knex): Promise<GitAuth | undefined> {
+    const row = await trx(table.name).where({ id }).first();
+    return row && this.complete(trx, row);
+  }
+
+  async listByProject(projectId: string, trx: Knex = this.knex) {
+    return this.completeAll(
+      trx,
+      await trx(table.name).where({ project_id: projectId }).orderBy('slot'),
+    );
+  }
+
+  async delete(trx: Knex, id: string) {
+    await trx(table.name).where({ id }).delete();
+  }
+
+  async setValidation(
     trx: Knex,
-    auth: {
-      id: string;
-      projectId: string;
-      createdBy: string;
-      material: GitAuthMaterial;
-    },
+    id: string,
+    status: ValidationStatus,
+    message?: string,
+    expiresAt?: string,
+  ) {
+    await trx(table.name)
+      .where({ id })
+      .update(
+        table.update({
+          validationStatus: status,
+          validationMessage: message,
+          lastValidatedAt: now(),
+          ...(expiresAt && { expiresAt }),
+        }),
+      );
+  }
+
+  async setUsed(trx: Knex, id: string, at: string) {
+    const changes = table.update({ lastUsedAt: at });
+    await trx(table.name)
+      .where({ id })
+      .where(older =>
+        older
+          .whereNull('last_used_at')
+          .orWhere('last_used_at', '<', changes.last_used_at as string),
+      )
+      .update(changes);
+  }
+
+  async setExpiryWarning(trx: Knex, id: string, days: number) {
+    await trx(table.name)
+      .where({ id })
+      .update(table.update({ expiryWarningDays: days }));
+  }
+
+  async listProjectsOfConnection(connectionId: string) {
+    const rows = await this.knex(table.name)
+      .join(
+        projectGitAuthOauth.name,
+        projectGitAuthOauth.qualified('authId'),
+        table.qualified('id'),
+      )
+      .where({
+        [projectGitAuthOauth.qualified('oauthAccountId')]: connectionId,
+        [table.qualified('slot')]: 'current',
+      })
+      .select({ projectId: table.qualified('projectId') });
+    return rows.map(({ projectId }) => projectId);
+  }
+
+  async findUnvalidated(options: { before: string; limit: number }) {
+    const rows = await this.currentOfActive()
+      .where(due =>
+        due
+          .whereNull(table.qualified('lastValidatedAt'))
+          .orWhere(table.qualified('lastValidatedAt'), '<', options.before),
+      )
+      // Never checked sorts first on one database and last on the other.
+      .orderByRaw(
+        `${table.qualified('lastValidatedAt')} is not null, ${table.qualified(
+          'lastValidatedAt',
+        )}`,
+      )
+      .limit(options.limit);
+    return this.completeAll(this.knex, rows);
+  }
+
+  async findExpiring(options: { before: string }) {
+    const rows = await this.currentOfActive()
+      .where(table.qualified('expiresAt'), '<', options.before)
+      .orderBy(table.qualified('expiresAt'));
+    return this.completeAll(this.knex, rows);
+  }
+
+  private currentOfActive() {
+    return this.knex(table.name)
+      .join(
+        projects.name,
+        projects.qualified('id'),
+        table.qualified('projectId'),
+      )
+      .where({
+        [table.qualified('slot')]: 'current',
+        [projects.qualified('status')]: 'active',
+      })
+      .select(`${table.name}.*`);
+  }
+
+  private async insert(
+    trx: Knex,
+    auth: NewGitAuth,
+    slot: GitAuthSlot,
   ): Promise<GitAuth> {
-    const { id, projectId, createdBy, material } = auth;
-    await trx(table.name).where({ project_id: projectId }).delete();
+    const { id, projectId, createdBy, material, validation, expiresAt } = auth;
     await trx(table.name).insert(
       table.insertion({
         id,
         projectId,
         createdBy,
+        slot,
         authType: material.authType,
-        validationStatus: 'unknown',
+        validationStatus: validation?.status ?? 'unknown',
+        validationMessage: validation?.message,
+        lastValidatedAt: validation && now(),
+        expiresAt,
       }),
     );
     await insertMaterial(trx, id, material);
@@ -95,20 +276,15 @@ export class DatabaseGitAuthStore implements GitAuthStore {
     return this.complete(trx, stored);
   }
 
-  async getByProject(
-    projectId: string,
-    trx: Knex = this.knex,
-  ): Promise<GitAuth | undefined> {
-    const row = await trx(table.name).where({ project_id: projectId }).first();
-    return row && this.complete(trx, row);
-  }
-
-  async setValidation(trx: Knex, id: string, status: ValidationStatus) {
-    await trx(table.name)
-      .where({ id })
-      .update(
-        table.update({ validationStatus: status, lastValidatedAt: now() }),
-      );
+  private async completeAll(
+    trx: Knex,
+    rows: Record<string, unknown>[],
+  ): Promise<GitAuth[]> {
+    const auths: GitAuth[] = [];
+    for (const row of rows) {
+      auths.push(await this.complete(trx, row));
+    }
+    return auths;
   }
 
   private async complete(

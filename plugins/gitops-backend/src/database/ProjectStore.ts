@@ -235,6 +235,14 @@ export class DatabaseProjectStore implements ProjectStore {
         },
       });
     }
+    if (wishes && credential?.kind === 'app' && credential.sealedPrivateKey) {
+      await this.update(trx, id, {
+        wishes: {
+          ...wishes,
+          credential: { ...credential, sealedPrivateKey: undefined },
+        },
+      });
+    }
   }
 
   async eraseSecrets(trx: Knex, id: string): Promise<void> {

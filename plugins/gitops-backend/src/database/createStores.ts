@@ -3,7 +3,10 @@ import { DatabaseEventStore } from '../events/EventStore';
 import { DatabaseClusterSessionStore } from './ClusterSessionStore';
 import { DatabaseConnectionStore } from './ConnectionStore';
 import { DatabaseContentStore } from './ContentStore';
+import { DatabaseCredentialLocationStore } from './CredentialLocationStore';
+import { DatabaseCredentialRotationStore } from './CredentialRotationStore';
 import { DatabaseDeploymentStore } from './DeploymentStore';
+import { DatabaseDiscoveredResourceStore } from './DiscoveredResourceStore';
 import { DatabaseEnvironmentStore } from './EnvironmentStore';
 import { DatabaseGitAuthStore } from './GitAuthStore';
 import { DatabaseProjectStore } from './ProjectStore';
@@ -20,9 +23,12 @@ export function createStores(knex: Knex) {
     environments: DatabaseEnvironmentStore.create({ knex }),
     resources: DatabaseResourceStore.create({ knex }),
     deployments: DatabaseDeploymentStore.create({ knex }),
+    discoveredResources: DatabaseDiscoveredResourceStore.create({ knex }),
     steps: DatabaseStepStore.create({ knex }),
     connections: DatabaseConnectionStore.create({ knex }),
     gitAuths: DatabaseGitAuthStore.create({ knex }),
+    credentialRotations: DatabaseCredentialRotationStore.create({ knex }),
+    credentialLocations: DatabaseCredentialLocationStore.create({ knex }),
     contents: DatabaseContentStore.create({ knex }),
     syncLogs: DatabaseSyncLogStore.create({ knex }),
     events: DatabaseEventStore.create({ knex }),

@@ -145,6 +145,29 @@ const ROWS: Record<string, Record<string, unknown>[]> = {
       known_hosts: 'h ssh-ed25519 B',
     },
   ],
+  project_git_auth_rotations: [
+    {
+      id: auth(0),
+      project_id: PROJECT,
+      phase: 'creating',
+      phase_since: AT,
+      wish: JSON.stringify({ kind: 'ssh' }),
+      started_at: AT,
+      old_auth_id: auth(6),
+      new_auth_id: auth(1),
+    },
+  ],
+  project_git_auth_locations: [
+    {
+      id: auth(0),
+      project_id: PROJECT,
+      cluster: 'sandbox',
+      namespace: 'project-shop',
+      secret_name: 'shop-git-auth',
+      status: 'current',
+      status_since: AT,
+    },
+  ],
   project_contents: [
     {
       project_id: PROJECT,

@@ -1,26 +1,32 @@
 import type {
+  AppType,
+  CredentialKind,
   Diagnosis,
   EnvironmentWish,
   FluxObject,
   RepositoryConflictDocument,
   RepositoryWish,
   StateAttributes,
+  TokenType,
 } from '@backstage-gitops/plugin-gitops-common';
 import {
   appTypeSchema,
   clusterStateSchema,
   connectionPurposeSchema,
   connectionStatusSchema,
+  credentialLocationStatusSchema,
   deploymentMethodSchema,
   deploymentStatusSchema,
   environmentStatusSchema,
   environmentTypeSchema,
   eventTypeSchema,
+  gitAuthSlotSchema,
   gitAuthTypeSchema,
   gitProviderSchema,
   projectStatusSchema,
   resourceStatusSchema,
   resourceTypeSchema,
+  rotationPhaseSchema,
   serverTypeSchema,
   severitySchema,
   stepNameSchema,
@@ -48,14 +54,24 @@ const stamps = { createdAt: time, updatedAt: time };
 
 /** What Flux is to read the repository with; a token only in its envelope. */
 export type StoredCredentialWish =
+  | { kind: 'least' | 'ssh' | 'project-token' }
   | {
       kind: 'token';
       /** Vault envelope; absent once the set-up has ended. */
       sealedToken?: string;
       username?: string;
+      tokenType?: TokenType;
       expiresAt?: string;
     }
-  | { kind: 'connection'; connectionId: string };
+  | { kind: 'connection'; connectionId: string }
+  | {
+      kind: 'app';
+      appType: AppType;
+      appId: string;
+      installationId: string;
+      /** Vault envelope; absent once the set-up has ended. */
+      sealedPrivateKey?: string;
+    };
 
 /** What the user asked for, complete: every default is filled in. */
 export interface ProjectWishes {
@@ -63,7 +79,7 @@ export interface ProjectWishes {
   environments: (Required<Omit<EnvironmentWish, 'description'>> & {
     description?: string;
   })[];
-  /** The token the run uses at the host, if absent. */
+  /** The least power that the host offers, if absent. */
   credential?: StoredCredentialWish;
 }
 
@@ -169,6 +185,10 @@ export const gitopsResources = new Table('gitops_resources', {
   uid: optional(text),
   generation: optional(integer),
   suspended: boolean,
+  suspendedBy: optional(text),
+  suspendReason: optional(text),
+  suspendedAt: optional(time),
+  suspendedUntil: optional(time),
   config: optional(json<ResourceConfig>()),
   status: enumeration(resourceStatusSchema),
   statusReason: optional(text),
@@ -287,9 +307,15 @@ export const projectGitAuth = new Table('project_git_auth', {
   id: text,
   projectId: text,
   authType: enumeration(gitAuthTypeSchema),
+  slot: enumeration(gitAuthSlotSchema),
   createdBy: text,
   validationStatus: enumeration(validationStatusSchema),
+  validationMessage: optional(text),
   lastValidatedAt: optional(time),
+  lastUsedAt: optional(time),
+  expiresAt: optional(time),
+  /** The lowest threshold, in days, that was warned about. */
+  expiryWarningDays: optional(integer),
   ...stamps,
 });
 
@@ -308,6 +334,8 @@ export const projectGitAuthToken = new Table('project_git_auth_token', {
   username: optional(text),
   scopes: optional(text),
   expiresAt: optional(time),
+  /** The host's id of it; only where the portal made it. */
+  providerTokenId: optional(text),
   ...stamps,
 });
 
@@ -327,8 +355,52 @@ export const projectGitAuthSsh = new Table('project_git_auth_ssh', {
   fingerprint: text,
   knownHosts: text,
   providerKeyId: optional(text),
+  /** `ssh://...`; what Flux clones from with it. */
+  url: optional(text),
   ...stamps,
 });
+
+/** What a rotation is to make; secrets that were given are in the next git auth. */
+export interface RotationWish {
+  kind: CredentialKind;
+}
+
+export const projectGitAuthRotations = new Table('project_git_auth_rotations', {
+  id: text,
+  projectId: text,
+  phase: enumeration(rotationPhaseSchema),
+  phaseSince: time,
+  wish: json<RotationWish>(),
+  startedBy: optional(text),
+  startedAt: time,
+  finishedAt: optional(time),
+  oldAuthId: text,
+  newAuthId: text,
+  /** Vault envelope, see `secretLocations`. */
+  hostToken: optional(text),
+  trialRequest: optional(text),
+  finalRequest: optional(text),
+  error: optional(text),
+  failures: integer,
+  nextAttemptAt: optional(time),
+  ...stamps,
+});
+export type CredentialRotation = EntityOf<typeof projectGitAuthRotations>;
+
+export const projectGitAuthLocations = new Table('project_git_auth_locations', {
+  id: text,
+  projectId: text,
+  cluster: text,
+  namespace: text,
+  environment: optional(text),
+  secretName: text,
+  status: enumeration(credentialLocationStatusSchema),
+  statusSince: time,
+  authId: optional(text),
+  syncedAt: optional(time),
+  ...stamps,
+});
+export type CredentialLocation = EntityOf<typeof projectGitAuthLocations>;
 
 export const projectContents = new Table('project_contents', {
   projectId: text,
@@ -402,6 +474,8 @@ export const allTables = [
   projectGitAuthToken,
   projectGitAuthApp,
   projectGitAuthSsh,
+  projectGitAuthRotations,
+  projectGitAuthLocations,
   projectContents,
   unifiedEvents,
   gitSyncLogs,

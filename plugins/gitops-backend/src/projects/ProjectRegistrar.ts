@@ -151,18 +151,25 @@ export interface RegistrarOptions {
   clusters: ClusterRegistry;
 }
 
-/** The wish as it is stored: a token only in its envelope. */
+/** The wish as it is stored: a secret only in its envelope. */
 function sealedCredential(
   vault: Vault,
   wish: ProjectRequest['credential'],
   projectId: string,
 ): Pick<ProjectWishes, 'credential'> {
-  if (wish?.kind !== 'token') {
-    return { credential: wish };
+  if (wish?.kind === 'token') {
+    const { token, ...rest } = wish;
+    const location = secretLocations.wishedToken(projectId);
+    const sealedToken = vault.seal(token, location);
+    return { credential: { ...rest, sealedToken } };
   }
-  const { token, ...rest } = wish;
-  const location = secretLocations.wishedToken(projectId);
-  return { credential: { ...rest, sealedToken: vault.seal(token, location) } };
+  if (wish?.kind === 'app') {
+    const { privateKey, ...rest } = wish;
+    const location = secretLocations.wishedAppKey(projectId);
+    const sealedPrivateKey = vault.seal(privateKey, location);
+    return { credential: { ...rest, sealedPrivateKey } };
+  }
+  return { credential: wish };
 }
 
 /** Whether wishes may still change: the set-up is not over and nobody is at it. */

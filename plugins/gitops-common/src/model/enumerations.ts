@@ -128,6 +128,29 @@ export const serverTypeSchema = z.enum(['cloud', 'self-hosted']);
 export type ServerType = z.infer<typeof serverTypeSchema>;
 
 /**
+ * Place of a git auth in the life of its project: in use, on its way in, or on
+ * its way out. @public
+ */
+export const gitAuthSlotSchema = z.enum(['current', 'next', 'retired']);
+/** @public */
+export type GitAuthSlot = z.infer<typeof gitAuthSlotSchema>;
+
+/**
+ * State of one Secret that holds a project's credential. `outdated`: it holds an
+ * older one; `drifted`: it is there and is not what the portal wrote. @public
+ */
+export const credentialLocationStatusSchema = z.enum([
+  'current',
+  'outdated',
+  'drifted',
+  'missing',
+]);
+/** @public */
+export type CredentialLocationStatus = z.infer<
+  typeof credentialLocationStatusSchema
+>;
+
+/**
  * How far the replacement of a credential is: made at the host, written into the
  * clusters, seen to fetch, the old one revoked.
  * @public
