@@ -20,6 +20,7 @@ import { prepareDatabase } from './database/prepareDatabase';
 import { FluxResources } from './flux/FluxResources';
 import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
 import { readPluginConfig } from './pluginConfig';
+import { ProjectDeletion } from './projects/deletion/ProjectDeletion';
 import { ProjectAccess } from './projects/ProjectAccess';
 import { ProjectNotifier } from './projects/ProjectNotifier';
 import { ProjectReader } from './projects/ProjectReader';
@@ -110,6 +111,7 @@ export const gitopsPlugin = createBackendPlugin({
           }),
           times: { stuckMs: settings.stuckAfterMs },
         });
+        const deletion = ProjectDeletion.create(services);
         const status = StatusEngine.create(services);
 
         registerPermissions(deps.permissionsRegistry, stores.projects);
@@ -121,6 +123,7 @@ export const gitopsPlugin = createBackendPlugin({
             logger,
             clusters,
             engine,
+            deletion,
             access: ProjectAccess.create(deps),
             reader: ProjectReader.create({ knex, steps: stores.steps }),
             registrar: ProjectRegistrar.create(services),
@@ -131,12 +134,13 @@ export const gitopsPlugin = createBackendPlugin({
 
         await scheduleTasks(deps.scheduler, {
           engine,
+          deletion,
           contents: stores.contents,
           logger,
         });
         lifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
-          await Promise.all([engine.stop(), status.stop()]);
+          await Promise.all([engine.stop(), deletion.stop(), status.stop()]);
           await notifier.flush();
         });
       },

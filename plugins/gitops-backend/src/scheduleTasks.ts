@@ -4,6 +4,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { ContentStore } from './database/ContentStore';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
+import type { ProjectDeletion } from './projects/deletion/ProjectDeletion';
 
 /**
  * What is done again and again: going on with set-ups whose replica died, giving
@@ -13,6 +14,7 @@ export async function scheduleTasks(
   scheduler: SchedulerService,
   options: {
     engine: DatabaseInitializationEngine;
+    deletion: ProjectDeletion;
     contents: ContentStore;
     logger: LoggerService;
   },
@@ -27,6 +29,16 @@ export async function scheduleTasks(
     timeout: { minutes: 15 },
     fn: async signal => {
       await engine.recoverInterrupted({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-resume-deletions',
+    scope: 'local',
+    frequency: { seconds: 10 },
+    initialDelay: { seconds: 3 },
+    timeout: { minutes: 30 },
+    fn: async signal => {
+      await options.deletion.resumeInterrupted({ signal });
     },
   });
   await scheduler.scheduleTask({

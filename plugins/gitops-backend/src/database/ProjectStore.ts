@@ -96,6 +96,10 @@ export interface ProjectStore {
 
   /** Projects whose run ended without giving its lease back: the holder died. */
   findInterrupted(): Promise<Project[]>;
+  /** Projects whose deletion ended without giving its lease back. */
+  findInterruptedDeletions(): Promise<Project[]>;
+  /** Takes the row away, and with it all rows that belong to the project. */
+  delete(trx: Knex, id: string): Promise<void>;
   /** Initializing projects that nobody holds and nothing changed for so long. */
   findStuck(options: { olderThanMs: number }): Promise<Project[]>;
 }
@@ -309,6 +313,19 @@ export class DatabaseProjectStore implements ProjectStore {
       .where('lease_until', '<=', databaseTime(this.knex))
       .orderBy('lease_until');
     return rows.map(row => table.fromRow(row));
+  }
+
+  async findInterruptedDeletions(): Promise<Project[]> {
+    const rows = await this.knex(table.name)
+      .whereNotNull('deletion_requested_at')
+      .whereNotNull('lease_holder')
+      .where('lease_until', '<=', databaseTime(this.knex))
+      .orderBy('lease_until');
+    return rows.map(row => table.fromRow(row));
+  }
+
+  async delete(trx: Knex, id: string): Promise<void> {
+    await trx(table.name).where({ id }).delete();
   }
 
   async findStuck(options: { olderThanMs: number }): Promise<Project[]> {

@@ -69,6 +69,7 @@ export class ProjectRegistrar {
         vault.seal(request.hostToken, secretLocations.hostToken(id));
 
       if (existing) {
+        checkStays(existing);
         checkSame(existing, checked, wishes);
         if (isOpen(existing)) {
           await projects.update(trx, id, {
@@ -175,6 +176,14 @@ function sealedCredential(
 /** Whether wishes may still change: the set-up is not over and nobody is at it. */
 function isOpen({ status, leaseHolder }: Project): boolean {
   return (status === 'initializing' || status === 'failed') && !leaseHolder;
+}
+
+function checkStays({ slug, deletionRequestedAt }: Project): void {
+  if (deletionRequestedAt) {
+    throw new ConflictError(
+      `Project '${slug}' is being deleted: wait until it is gone, or choose another name`,
+    );
+  }
 }
 
 function checkSame(

@@ -10,6 +10,7 @@ import type { DeploymentStore } from '../database/DeploymentStore';
 import type { EnvironmentStore } from '../database/EnvironmentStore';
 import type { ProjectStore } from '../database/ProjectStore';
 import type { EventStore } from '../events/EventStore';
+import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
 import type { EnvironmentActions } from '../projects/EnvironmentActions';
 import type { InitializationEngine } from '../projects/InitializationEngine';
 import type { ProjectAccess } from '../projects/ProjectAccess';
@@ -32,6 +33,7 @@ export interface RouterOptions {
   clusters: ClusterRegistry;
   connections: ConnectionService;
   engine: InitializationEngine;
+  deletion: ProjectDeletion;
   environmentActions: EnvironmentActions;
   /** How often a silent run says that it is alive, in milliseconds. */
   heartbeatMs?: number;

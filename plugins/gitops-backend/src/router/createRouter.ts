@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import { addClusterRoutes } from './clusterRoutes';
 import { addConnectionRoutes } from './connectionRoutes';
+import { addDeletionRoutes } from './deletionRoutes';
 import { addEnvironmentRoutes } from './environmentRoutes';
 import { addHistoryRoutes } from './historyRoutes';
 import { addInitializationRoutes } from './initializationRoutes';
@@ -21,6 +22,7 @@ export function createRouter(options: RouterOptions): Router {
   });
   addProjectRoutes(router, options);
   addInitializationRoutes(router, options);
+  addDeletionRoutes(router, options);
   addEnvironmentRoutes(router, options);
   addHistoryRoutes(router, options);
   addConnectionRoutes(router, options);
