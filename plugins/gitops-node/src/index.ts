@@ -1,8 +1,9 @@
 export * from './clusters/ClusterConnection';
 export * from './git-hosts/GitHostProvider';
-export { GiteaProvider } from './git-hosts/GiteaProvider';
-export type { GiteaProviderOptions } from './git-hosts/GiteaProvider';
-export type { GitHostLimits } from './git-hosts/GitHostHttp';
+export { GiteaProvider } from './git-hosts/gitea/GiteaProvider';
+export type { GiteaProviderOptions } from './git-hosts/gitea/GiteaProvider';
+export * from './git-hosts/GitHostSettings';
+export type { GitHostLimits } from './git-hosts/http/GitHostLimits';
 export {
   createGitHostProviders,
   GitHostRegistry,

@@ -66,7 +66,11 @@ export interface FirstCommit {
 
 /** What a credential may do, as far as the host tells. @public */
 export interface GitHostPower {
-  identity: GitHostIdentity;
+  /**
+   * Absent where the credential may not even ask who it is, as a token that can
+   * only read code.
+   */
+  identity?: GitHostIdentity;
   /** Scopes or permissions in the host's own words; absent where it does not tell. */
   scopes?: string[];
   expiresAt?: string;

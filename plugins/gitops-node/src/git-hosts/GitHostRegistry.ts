@@ -1,8 +1,9 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { ScmIntegrations } from '@backstage/integration';
-import { GiteaProvider } from './GiteaProvider';
+import { GiteaProvider } from './gitea/GiteaProvider';
 import type { GitHostProvider } from './GitHostProvider';
+import { readGitHostSettings } from './GitHostSettings';
 
 /**
  * Makes a provider for each Git host that the portal's `integrations` name.
@@ -11,6 +12,7 @@ import type { GitHostProvider } from './GitHostProvider';
  * @public
  */
 export function createGitHostProviders(config: Config): GitHostProvider[] {
+  const settings = readGitHostSettings(config);
   return ScmIntegrations.fromConfig(config)
     .gitea.list()
     .map(({ config: { host, baseUrl, username, password } }) => {
@@ -20,6 +22,7 @@ export function createGitHostProviders(config: Config): GitHostProvider[] {
         integrationCredential: password
           ? { token: password, username }
           : undefined,
+        settings: settings.get(host),
       });
     });
 }

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { GiteaProvider } from './GiteaProvider';
+import { GiteaProvider } from './gitea/GiteaProvider';
 import type { FirstCommit, GitHostRepository } from './GitHostProvider';
 import { firstCommitId } from './pushFirstCommit';
 

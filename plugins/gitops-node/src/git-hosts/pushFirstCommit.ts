@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as git from 'isomorphic-git';
 import type { HttpClient } from 'isomorphic-git';
-import { describe } from './GitHostHttp';
+import { describe } from './http/gitHostErrors';
 import type { FirstCommit } from './GitHostProvider';
 import type { Directory } from './gitTree';
 import { arrangeFiles } from './gitTree';

@@ -3,7 +3,7 @@ import type { Visibility } from '@backstage-gitops/plugin-gitops-common';
 import { delay, http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { GiteaProvider } from './GiteaProvider';
-import { GitHostRegistry } from './GitHostRegistry';
+import { GitHostRegistry } from '../GitHostRegistry';
 
 const BASE = 'https://git.example.com';
 const API = `${BASE}/api/v1`;
