@@ -26,6 +26,40 @@ export interface Config {
       }>;
     };
 
+    /** What the portal needs to know of Git hosts beside their `integrations`. */
+    gitHosts?: Array<{
+      /** As in `integrations`, with the port if it has one. */
+      host: string;
+
+      /** How Git reaches the host over SSH; makes deploy keys possible. */
+      ssh?: {
+        /** Name in SSH addresses. That of the host by default. */
+        host?: string;
+        /** 22 by default. */
+        port?: number;
+        /** `git` by default. */
+        user?: string;
+        /**
+         * Lines of a `known_hosts` file that pin the host's keys. Needed unless
+         * the host tells its keys in its API, as GitHub does.
+         */
+        knownHosts?: string;
+      };
+
+      /** The portal as an OAuth application of the host. */
+      oauth?: {
+        clientId: string;
+        /** @visibility secret */
+        clientSecret: string;
+      };
+
+      /**
+       * Whether the host may have private addresses, as one inside the company
+       * has. Loopback needs no permission in development. False by default.
+       */
+      allowPrivateAddress?: boolean;
+    }>;
+
     credentials?: {
       /**
        * Whether the namespace of each environment gets a copy of the Git
