@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { bench } from './commands/bench';
+import { benchGrowth } from './commands/benchGrowth';
+import { benchStatus } from './commands/benchStatus';
 import { BREAKS, type Break } from './commands/breaks';
 import { demo } from './commands/demo';
 import { e2e } from './commands/e2e';
@@ -68,11 +70,42 @@ program
   .allowUnknownOption()
   .action(e2e);
 
-program
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new InvalidArgumentError('give a whole number from 1');
+  }
+  return number;
+}
+
+const benchCommand = program
   .command('bench')
   .description('measure the figures that the documentation gives')
   .option('--json', 'print one JSON object')
   .action(bench);
+
+benchCommand
+  .command('status')
+  .description('put load on the status engine and measure how far behind it is')
+  .option('--tier <name>', 'size of the load: L1, L2', 'L1')
+  .addOption(
+    new Option('--database <kind>', 'what the portal keeps its state in')
+      .choices(['sqlite', 'postgres'])
+      .default('postgres'),
+  )
+  .option('--seed <number>', 'of the order of changes', wholeNumber, 1)
+  .option(
+    '--seconds <number>',
+    'another duration; nothing is written to docs then',
+    wholeNumber,
+  )
+  .option('--no-peer', 'leave the polling pattern out')
+  .action((_, command: Command) => benchStatus(command.optsWithGlobals()));
+
+benchCommand
+  .command('growth')
+  .description('measure what more objects, clusters and viewers cost')
+  .action(benchGrowth);
 
 program
   .command('status-truth')

@@ -1,4 +1,6 @@
 export * from './startSandbox';
+export { createKubernetesApi } from './kubernetes/createKubernetesApi';
+export type { KubernetesApi } from './kubernetes/createKubernetesApi';
 export type { GitHostOrganization, GitHostUser } from './git/accounts';
 export { startGitHost } from './git/startGitHost';
 export type { RunningGitHost, StartGitHostOptions } from './git/startGitHost';

@@ -49,6 +49,11 @@ export class PortalClient {
     this.#token = body.backstageIdentity.token;
   }
 
+  /** What every call is authorised with. */
+  get token(): string {
+    return this.#token;
+  }
+
   async #request(
     method: string,
     path: string,

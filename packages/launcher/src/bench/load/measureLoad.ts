@@ -1,0 +1,440 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, fetch as undiciFetch } from 'undici';
+import { PortalClient } from '../../portal/PortalClient';
+import { say } from '../../say';
+import { median, percentile } from '../statistics';
+import { ChangeLoad } from './ChangeLoad';
+import type { ClusterUse, LoadCluster } from './LoadCluster';
+import { LoadBench, type BenchDatabase } from './LoadBench';
+import { seededRandom, type Tier } from './LoadPlan';
+import type { LoadResult, Ranks, Use } from './LoadResult';
+import { PollingPeer } from './PollingPeer';
+import { changeOf, StalenessBook } from './StalenessBook';
+import { Viewer } from './Viewer';
+
+const READS_PER_SECOND = 200;
+const READ_SECONDS = 15;
+const PROBES_PER_SECOND = 4;
+const PROBE_PAUSE_MS = 10;
+const PROBE_LIMIT_MS = 10_000;
+const LAST_NEWS_MS = 10_000;
+const MEGABYTE = 1024 * 1024;
+
+/** What {@link measureLoad} is to do. */
+export interface LoadOptions {
+  tier: Tier;
+  database: BenchDatabase;
+  seed: number;
+  /** Whether the polling pattern is measured on the same clusters. */
+  peer: boolean;
+}
+
+/** Puts a tier's load on a portal of its own and measures what becomes of it. */
+export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
+  const { tier, database, seed } = options;
+  const bench = await LoadBench.prepare(tier, database);
+  try {
+    const random = seededRandom(seed);
+    const atViewer = new StalenessBook();
+    const atPeer = new StalenessBook();
+    const atRest = new StalenessBook();
+    const watched = new Set<string>();
+    let probing = 0;
+    let nextProbeAt = 0;
+    let probe: ((key: Probed) => void) | undefined;
+    let peerAtWork = false;
+    const load = new ChangeLoad({
+      projects: bench.projects,
+      clusters: bench.clusters,
+      random,
+      onChange: ({ project, environment, change, at }) => {
+        const key = `${project.slug}/${environment.name}`;
+        if (watched.has(project.slug)) {
+          (peerAtWork ? atPeer : atViewer).expect(key, change, at);
+        }
+        if (probe && probing < 8 && at >= nextProbeAt) {
+          nextProbeAt = at + 1000 / PROBES_PER_SECOND;
+          atRest.expect(key, change, at);
+          probing += 1;
+          probe({ slug: project.slug, environment: environment.name, change });
+        }
+      },
+    });
+    say(`${tier.name}: first status of every object`);
+    await load.settleAll();
+
+    say(`${tier.name}: first sync`);
+    const { idleRss } = await bench.seed();
+    const objects = tier.projects * 6;
+    const firstSync = await measureFirstSync(bench, objects, idleRss);
+
+    const client = new PortalClient(bench.portal.url);
+    await client.signIn();
+    const { token } = client;
+    const readEntity = async (slug: string) => {
+      const response = await fetch(
+        `${bench.portal.url}/api/gitops/entities/component/default/${slug}`,
+        { headers: { authorization: `Bearer ${token}` } },
+      );
+      const text = await response.text();
+      if (!response.ok) {
+        throw new Error(`${slug}: ${response.status} ${text}`);
+      }
+      return JSON.parse(text) as EntityAnswer;
+    };
+
+    say(`${tier.name}: ${tier.viewers} viewers`);
+    const step = Math.max(1, Math.floor(tier.projects / tier.viewers));
+    const viewed = Array.from(
+      { length: tier.viewers },
+      (_, index) => bench.projects[(index * step) % tier.projects],
+    );
+    viewed.forEach(({ slug }) => watched.add(slug));
+    const viewers: Viewer[] = [];
+    for (const { slug } of viewed) {
+      viewers.push(
+        await Viewer.open({
+          url: bench.portal.url,
+          token,
+          slug,
+          onSeen: (_, text, at) =>
+            seeAll(atViewer, slug, JSON.parse(text) as EntityAnswer, at),
+        }),
+      );
+    }
+
+    say(`${tier.name}: ${tier.seconds} s of load`);
+    probe = ({ slug, environment, change }) => {
+      void (async () => {
+        const limit = performance.now() + PROBE_LIMIT_MS;
+        while (performance.now() < limit) {
+          const answer = await readEntity(slug);
+          const at = performance.now();
+          const commit = answer.environments.find(
+            ({ name }) => name === environment,
+          )?.resource?.commit;
+          if (changeOf(commit) >= change) {
+            atRest.see(`${slug}/${environment}`, change, at);
+            break;
+          }
+          await delay(PROBE_PAUSE_MS);
+        }
+      })()
+        .catch(error => say(`a read failed: ${error}`))
+        .finally(() => {
+          probing -= 1;
+        });
+    };
+    const { burst } = tier;
+    const burstFrom = burst ? (tier.seconds - burst.seconds) / 2 : Infinity;
+    const rate = (second: number) =>
+      burst && second >= burstFrom && second < burstFrom + burst.seconds
+        ? burst.changesPerSecond
+        : tier.changesPerSecond;
+    const readsBefore = sum(viewers.map(({ reads }) => reads));
+    const signalsBefore = sum(viewers.map(({ signals }) => signals));
+    const rowsBefore = await countRowWrites(bench);
+    const useBefore = await useOf(bench.clusters);
+    const writtenBefore = load.written;
+    const from = Date.now();
+    await load.run(tier.seconds, rate);
+    const to = Date.now();
+    const ours = difference(useBefore, await useOf(bench.clusters), to - from);
+    probe = undefined;
+    const changed = load.written - writtenBefore;
+    const untilSeen = performance.now() + LAST_NEWS_MS;
+    while (atViewer.unseen > 0 && performance.now() < untilSeen) {
+      await delay(50);
+    }
+    const rowsAfter = await countRowWrites(bench);
+    const steadySamples = await bench.probe.between(from, to);
+    const seconds = (to - from) / 1000;
+
+    say(`${tier.name}: ${READS_PER_SECOND} reads a second`);
+    const [reads] = await Promise.all([
+      measureReads(readEntity, bench.projects, random),
+      load.run(READ_SECONDS, () => tier.changesPerSecond),
+    ]);
+    viewers.forEach(viewer => viewer.close());
+
+    let peer: LoadResult['peer'];
+    if (options.peer) {
+      say(`${tier.name}: the polling pattern on the same clusters`);
+      peerAtWork = true;
+      peer = await measurePeer({ bench, tier, viewed, load, book: atPeer });
+    }
+    return {
+      tier: tier.name,
+      database,
+      seed,
+      objects,
+      clusters: bench.clusters.size,
+      viewers: tier.viewers,
+      changesPerSecond: changed / seconds,
+      lateChanges: load.late,
+      firstSync,
+      readable: ranks(atRest.samples),
+      visible: ranks(atViewer.samples),
+      unseenChanges: atViewer.unseen,
+      steady: {
+        eventLoopP99Ms: percentile(
+          steadySamples.map(({ p99 }) => p99),
+          0.99,
+        ),
+        cpu:
+          ((steadySamples.at(-1)?.cpuSeconds ?? 0) -
+            (steadySamples[0]?.cpuSeconds ?? 0)) /
+          seconds,
+        memoryMb: Math.max(...steadySamples.map(({ rss }) => rss)) / MEGABYTE,
+        signalsPerViewerPerSecond:
+          (sum(viewers.map(({ signals }) => signals)) - signalsBefore) /
+          tier.viewers /
+          seconds,
+        readsPerSecond:
+          (sum(viewers.map(viewer => viewer.reads)) - readsBefore) / seconds,
+      },
+      rowWrites:
+        rowsBefore && rowsAfter
+          ? rowWrites(rowsBefore, rowsAfter, changed)
+          : undefined,
+      reads,
+      ours,
+      peer,
+    };
+  } finally {
+    await bench.stop();
+  }
+}
+
+interface Probed {
+  slug: string;
+  environment: string;
+  change: number;
+}
+
+interface EntityAnswer {
+  environments: { name: string; resource?: { commit?: string } }[];
+}
+
+function seeAll(
+  book: StalenessBook,
+  slug: string,
+  answer: EntityAnswer,
+  at: number,
+): void {
+  for (const { name, resource } of answer.environments) {
+    book.see(`${slug}/${name}`, changeOf(resource?.commit), at);
+  }
+}
+
+async function measureFirstSync(
+  bench: LoadBench,
+  objects: number,
+  idleRss: number,
+): Promise<LoadResult['firstSync']> {
+  const from = Date.now();
+  await bench.startPortal();
+  // By the database's own times: when the first cluster was taken, and when the
+  // last row was written.
+  const { began, ended } = await bench.withDatabase(async database => {
+    for (;;) {
+      const [{ left }] = await database('gitops_resources')
+        .where({ status: 'pending' })
+        .count({ left: '*' });
+      if (Number(left) === 0) {
+        const [{ at: first }] = await database('cluster_sessions').min({
+          at: 'created_at',
+        });
+        const [{ at: last }] = await database('gitops_resources').max({
+          at: 'updated_at',
+        });
+        return { began: toMs(first), ended: toMs(last) };
+      }
+      if (Date.now() - from > 300_000) {
+        throw new Error(`${left} of ${objects} objects are still not synced`);
+      }
+      await delay(200);
+    }
+  });
+  // Until the memory of the sync itself is given back.
+  await delay(3000);
+  const samples = await bench.probe.between(began, ended + 3000);
+  const during = samples.filter(({ at }) => at <= ended + 1000);
+  const extra = Math.max(...samples.map(({ rss }) => rss)) - idleRss;
+  return {
+    ms: ended - began,
+    eventLoopP99Ms: percentile(
+      during.map(({ p99 }) => p99),
+      0.99,
+    ),
+    extraMemoryMb: extra / MEGABYTE,
+    bytesPerObject: extra / objects,
+  };
+}
+
+function toMs(value: unknown): number {
+  return value instanceof Date
+    ? value.getTime()
+    : new Date(String(value)).getTime();
+}
+
+/** Reads at a fixed rate, however long the answers take. */
+async function measureReads(
+  read: (slug: string) => Promise<unknown>,
+  projects: readonly { slug: string }[],
+  random: () => number,
+): Promise<LoadResult['reads']> {
+  const latencies: number[] = [];
+  const open: Promise<void>[] = [];
+  let failed = 0;
+  const started = performance.now();
+  const total = READS_PER_SECOND * READ_SECONDS;
+  for (let index = 0; index < total; index++) {
+    const due = started + (index * 1000) / READS_PER_SECOND;
+    const pause = due - performance.now();
+    if (pause > 1) {
+      await delay(pause);
+    }
+    const { slug } = projects[Math.floor(random() * projects.length)];
+    open.push(
+      read(slug).then(
+        // From when it was due: a client that waits its turn waits, too.
+        () => void latencies.push(performance.now() - due),
+        () => {
+          failed += 1;
+        },
+      ),
+    );
+  }
+  await Promise.all(open);
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    ...ranks(latencies),
+    perSecond: latencies.length / seconds,
+    failed,
+  };
+}
+
+async function measurePeer(options: {
+  bench: LoadBench;
+  tier: Tier;
+  viewed: LoadBench['projects'];
+  load: ChangeLoad;
+  book: StalenessBook;
+}): Promise<LoadResult['peer']> {
+  const { bench, tier, viewed, load, book } = options;
+  const seconds = Math.min(tier.seconds, 40);
+  const clusters = [...bench.clusters.values()];
+  const agents = new Map(
+    clusters.map(cluster => [
+      cluster,
+      new Agent({ connect: { ca: cluster.ca } }),
+    ]),
+  );
+  const peer = new PollingPeer({
+    clusters,
+    book,
+    fetch: async (cluster, path) => {
+      const response = await undiciFetch(`${cluster.url}${path}`, {
+        headers: { authorization: `Bearer ${cluster.token}` },
+        dispatcher: agents.get(cluster),
+      });
+      return response.text();
+    },
+  });
+  const before = await useOf(bench.clusters);
+  const from = Date.now();
+  const untilAt = performance.now() + seconds * 1000;
+  await Promise.all([
+    load.run(seconds, () => tier.changesPerSecond),
+    ...viewed.map((project, index) =>
+      peer.view(project, {
+        startAfterMs: (index * 10_000) / viewed.length,
+        untilAt,
+      }),
+    ),
+  ]);
+  const took = Date.now() - from;
+  const use = difference(before, await useOf(bench.clusters), took);
+  await Promise.all([...agents.values()].map(agent => agent.destroy()));
+  return {
+    use,
+    staleness: ranks(book.samples),
+    roundP50Ms: median(peer.roundMs),
+    listsPerSecond: (peer.lists * 1000) / took,
+    wantedListsPerSecond: (viewed.length * clusters.length * 5) / 10,
+  };
+}
+
+async function useOf(
+  clusters: ReadonlyMap<string, LoadCluster>,
+): Promise<ClusterUse[]> {
+  return Promise.all([...clusters.values()].map(cluster => cluster.use()));
+}
+
+function difference(
+  before: readonly ClusterUse[],
+  after: readonly ClusterUse[],
+  ms: number,
+): Use {
+  const total = (of: (use: ClusterUse) => number) =>
+    (sum(after.map(of)) - sum(before.map(of))) / (ms / 1000);
+  const known = after.some(({ cpuSeconds }) => cpuSeconds !== undefined);
+  return {
+    requestsPerSecond: total(({ requests }) => requests),
+    bytesPerSecond: total(({ bytes }) => bytes),
+    cpu: known ? total(({ cpuSeconds }) => cpuSeconds ?? 0) : undefined,
+  };
+}
+
+/** Rows that PostgreSQL has written so far, by table; SQLite does not count them. */
+async function countRowWrites(
+  bench: LoadBench,
+): Promise<Record<string, number> | undefined> {
+  if (!bench.postgres) {
+    return undefined;
+  }
+  return bench.withDatabase(async database => {
+    // A backend tells of its last transactions a second late at most.
+    await delay(1500);
+    const rows = await database('pg_stat_user_tables').select<
+      { relname: string; writes: string }[]
+    >('relname', database.raw('n_tup_ins + n_tup_upd + n_tup_del as writes'));
+    return Object.fromEntries(
+      rows.map(({ relname, writes }) => [relname, Number(writes)]),
+    );
+  });
+}
+
+/** Without what goes on at the same pace whether anything changes or not. */
+const HEARTBEAT_TABLES = new Set([
+  'cluster_sessions',
+  'backstage_backend_tasks__tasks',
+]);
+
+function rowWrites(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  changed: number,
+): LoadResult['rowWrites'] {
+  const tables: Record<string, number> = {};
+  for (const [table, count] of Object.entries(after)) {
+    const writes = count - (before[table] ?? 0);
+    if (writes > 0 && !HEARTBEAT_TABLES.has(table)) {
+      tables[table] = writes / changed;
+    }
+  }
+  return { perChange: sum(Object.values(tables)), tables };
+}
+
+function ranks(samples: readonly number[]): Ranks {
+  return {
+    samples: samples.length,
+    p50: samples.length > 0 ? median(samples) : NaN,
+    p99: samples.length > 0 ? percentile(samples, 0.99) : NaN,
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
