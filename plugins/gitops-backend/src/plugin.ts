@@ -14,6 +14,7 @@ import { ClusterRegistry, KubernetesProxyConnectionProvider } from './clusters';
 import { ConnectionService } from './credentials/ConnectionService';
 import { CredentialFactory } from './credentials/CredentialFactory';
 import { CredentialSync } from './credentials/CredentialSync';
+import { Rewrap } from './credentials/rewrap/Rewrap';
 import { Vault } from './credentials/Vault';
 import { createStores } from './database/createStores';
 import { prepareDatabase } from './database/prepareDatabase';
@@ -135,6 +136,7 @@ export const gitopsPlugin = createBackendPlugin({
         await scheduleTasks(deps.scheduler, {
           engine,
           deletion,
+          rewrap: Rewrap.create(services),
           contents: stores.contents,
           logger,
         });

@@ -2,6 +2,7 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
+import type { Rewrap } from './credentials/rewrap/Rewrap';
 import type { ContentStore } from './database/ContentStore';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
 import type { ProjectDeletion } from './projects/deletion/ProjectDeletion';
@@ -15,6 +16,7 @@ export async function scheduleTasks(
   options: {
     engine: DatabaseInitializationEngine;
     deletion: ProjectDeletion;
+    rewrap: Rewrap;
     contents: ContentStore;
     logger: LoggerService;
   },
@@ -39,6 +41,16 @@ export async function scheduleTasks(
     timeout: { minutes: 30 },
     fn: async signal => {
       await options.deletion.resumeInterrupted({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-rewrap-secrets',
+    scope: 'global',
+    frequency: { hours: 1 },
+    initialDelay: { seconds: 30 },
+    timeout: { minutes: 30 },
+    fn: async signal => {
+      await options.rewrap.run({ signal });
     },
   });
   await scheduler.scheduleTask({

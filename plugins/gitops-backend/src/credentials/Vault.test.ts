@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigReader } from '@backstage/config';
+import { secretLocations } from '../database/secretLocations';
 import { Vault } from './Vault';
 
 const key = () => randomBytes(32).toString('base64');
@@ -53,9 +54,26 @@ it('opens nothing that was moved, changed or forged, and names only the place', 
     ['v1.k.AAAA', place],
     [`${envelope}.x`, place],
     [envelope.replace('v1', 'v2'), place],
+    // Every place of the product, and the same place of another row.
+    ...Object.values(secretLocations).map(
+      (location): [string, typeof place] => [envelope, location('row-1')],
+    ),
   ];
   const [head, keyId, body] = envelope.split('.');
   const bytes = Buffer.from(body, 'base64url');
+  for (let length = 0; length < body.length; length++) {
+    attempts.push([`${head}.${keyId}.${body.slice(0, length)}`, place]);
+    attempts.push([`${head}.${keyId}.${body.slice(length + 1)}`, place]);
+  }
+  for (const addition of ['A', '=', '+', ' ', '\n']) {
+    attempts.push([`${envelope}${addition}`, place]);
+  }
+  // Decodes to the same bytes: the last character has bits to spare.
+  const alphabet =
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  for (const letter of alphabet.replace(body.at(-1)!, '')) {
+    attempts.push([`${head}.${keyId}.${body.slice(0, -1)}${letter}`, place]);
+  }
   for (const index of bytes.keys()) {
     const changed = Buffer.from(bytes);
     changed[index] = (changed[index] + 1) % 256;
@@ -96,13 +114,36 @@ it('refuses keys that cannot keep a secret', () => {
         production,
       ),
     ).toThrow(/same id/);
+    // Hexadecimal text, which is 48 bytes when it is read as base64.
+    expect(() =>
+      open([{ id: 'k', secret: randomBytes(32).toString('hex') }], production),
+    ).toThrow(/has 48 bytes where 32/);
+    expect(() => open([{ id: 'k', secret: `$${good}` }], production)).toThrow(
+      /characters that base64 does not have/,
+    );
+    const urlSafe = good.replaceAll('+', '-').replaceAll('/', '_');
+    expect(
+      open([{ id: 'k', secret: `${urlSafe}\n` }], production),
+    ).toBeDefined();
   }
+  expect(() =>
+    open([
+      { id: 'a', secret: good },
+      { id: 'b', secret: good },
+    ]),
+  ).toThrow(/same secret/);
   const examples = [
     Buffer.alloc(32),
     Buffer.alloc(32, 'x'),
     Buffer.alloc(32, 'changeme'),
     Buffer.from('0123456789abcdef0123456789abcdef'),
     Buffer.from('abcdefghijklmnopqrstuvwxyz012345'),
+    Buffer.from('correct horse battery staple, 42'),
+    Buffer.from(randomBytes(16).toString('hex')),
+    Buffer.concat([Buffer.alloc(16), randomBytes(15), Buffer.alloc(1)]),
+    Buffer.from(
+      Array.from({ length: 32 }, (_, index) => (200 + 3 * index) % 256),
+    ),
     Buffer.from(Array.from({ length: 32 }, (_, index) => index)),
   ];
   for (const example of examples) {

@@ -9,14 +9,8 @@ const TAG_BYTES = 16;
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** 32 random bytes have about thirty different values, hex text at most 16. */
 const MOST_BYTES_OF_A_MADE_UP_KEY = 16;
-/** Keys that people copy from examples; none of them is secret. */
-const WELL_KNOWN_KEYS = new Set([
-  Buffer.from(Array.from({ length: KEY_BYTES }, (_, index) => index)).toString(
-    'base64',
-  ),
-  Buffer.from('abcdefghijklmnopqrstuvwxyz012345').toString('base64'),
-  Buffer.from('abcdefghijklmnopqrstuvwxyz123456').toString('base64'),
-]);
+/** Of 10^13 random keys one is of printable characters alone: it is a text. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
 const HOW_TO =
   "set gitops.encryption.keys to a list of { id, secret }, each secret made by 'openssl rand -base64 32'";
 
@@ -63,6 +57,15 @@ export class Vault {
       const id = entry.getString('id');
       return { id, secret: readSecret(id, entry.getString('secret'), options) };
     });
+    if (
+      options.production &&
+      new Set(keys.map(({ secret }) => secret.toString('hex'))).size <
+        keys.length
+    ) {
+      throw new Error(
+        `Two keys in gitops.encryption.keys have the same secret, so changing from one to the other changes nothing: ${HOW_TO}`,
+      );
+    }
     return new Vault(keys);
   }
 
@@ -73,6 +76,22 @@ export class Vault {
         'Two keys in gitops.encryption.keys have the same id: give every key its own',
       );
     }
+  }
+
+  /** Ids of all keys, the one that seals first. */
+  get keyIds(): string[] {
+    return this.keys.map(({ id }) => id);
+  }
+
+  /** Id of the key that new envelopes are sealed with. */
+  get sealingKeyId(): string {
+    return this.keys[0].id;
+  }
+
+  /** Id of the key that an envelope names; undefined for what is no envelope. */
+  keyIdOf(envelope: string): string | undefined {
+    const [version, keyId, body] = envelope.split('.');
+    return version === VERSION && body ? keyId : undefined;
   }
 
   /** Encrypts a secret for one place. */
@@ -111,6 +130,15 @@ export class Vault {
       );
     }
     const sealed = Buffer.from(body, 'base64url');
+    if (
+      sealed.length < NONCE_BYTES + TAG_BYTES ||
+      // Decoding overlooks what does not belong; one secret has one envelope.
+      sealed.toString('base64url') !== body
+    ) {
+      throw new Error(
+        `Cannot decrypt ${where}: the envelope was cut or changed; enter the credential anew`,
+      );
+    }
     try {
       const decipher = createDecipheriv(
         ALGORITHM,
@@ -154,17 +182,43 @@ function readSecret(
       `${name} has ${secret.length} bytes where ${KEY_BYTES} in base64 are needed: ${HOW_TO}`,
     );
   }
-  if (options.production) {
-    if (
-      WELL_KNOWN_KEYS.has(secret.toString('base64')) ||
-      new Set(secret).size <= MOST_BYTES_OF_A_MADE_UP_KEY
-    ) {
-      throw new Error(
-        `${name} is an example or not random, so it protects nothing: ${HOW_TO}`,
-      );
-    }
+  if (!sameText(secret.toString('base64'), encoded)) {
+    throw new Error(
+      `${name} contains characters that base64 does not have, which would be left out of the key: ${HOW_TO}`,
+    );
+  }
+  if (options.production && isMadeUp(secret)) {
+    throw new Error(
+      `${name} is an example or not random, so it protects nothing: ${HOW_TO}`,
+    );
   }
   return secret;
+}
+
+/** Both alphabets of base64, with or without padding and line ends. */
+function sameText(canonical: string, given: string): boolean {
+  const plain = given
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replaceAll(/[=\s]/g, '');
+  return plain === canonical.replaceAll('=', '');
+}
+
+/** All zero, repeated, counted up, or a text: what people write into examples. */
+function isMadeUp(secret: Buffer): boolean {
+  const steps = new Set(
+    [...secret]
+      .map(
+        (byte, index) =>
+          (byte - secret[(index + KEY_BYTES - 1) % KEY_BYTES] + 256) % 256,
+      )
+      .slice(1),
+  );
+  return (
+    new Set(secret).size <= MOST_BYTES_OF_A_MADE_UP_KEY ||
+    steps.size === 1 ||
+    PRINTABLE.test(secret.toString('latin1'))
+  );
 }
 
 /** Unambiguous whatever the parts contain. */
