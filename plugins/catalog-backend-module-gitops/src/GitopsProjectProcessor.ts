@@ -7,6 +7,8 @@ import {
 } from '@backstage/plugin-catalog-node';
 import {
   ENTITY_PROJECT_ANNOTATION,
+  FLUX_OBJECTS_ANNOTATION,
+  parseFluxObjects,
   validateNames,
 } from '@backstage-gitops/plugin-gitops-common';
 
@@ -17,8 +19,9 @@ import {
 const SHORTEST_ENVIRONMENT = 'a';
 
 /**
- * Reports an annotation that can be no project's name, where the owner of the
- * entity sees it, instead of leaving them with a page that finds nothing.
+ * Reports an annotation that can be no project's name, or that names no Flux
+ * objects, where the owner of the entity sees it, instead of leaving them with a
+ * page that finds nothing.
  *
  * Looks at the entity alone: whether the project exists is asked when the page
  * is opened, so that processing stays cheap and never waits for another plugin.
@@ -44,6 +47,20 @@ export class GitopsProjectProcessor implements CatalogProcessor {
             `The annotation ${ENTITY_PROJECT_ANNOTATION} names no GitOps project: ${problems.join(
               ', ',
             )}. Write the project's name, or take the annotation away`,
+          ),
+        );
+      }
+    }
+    const objects = entity.metadata.annotations?.[FLUX_OBJECTS_ANNOTATION];
+    if (objects !== undefined) {
+      const { problems } = parseFluxObjects(objects);
+      if (problems.length > 0) {
+        emit(
+          processingResult.inputError(
+            location,
+            `The annotation ${FLUX_OBJECTS_ANNOTATION} cannot be read: ${problems.join(
+              '; ',
+            )}`,
           ),
         );
       }

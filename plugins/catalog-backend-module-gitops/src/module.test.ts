@@ -82,4 +82,16 @@ describe('catalogModuleGitops', () => {
     expect(body).toContain(problem);
     expect(body).toContain('take the annotation away');
   });
+
+  it('reports what is wrong with an annotation of Flux objects', async () => {
+    const good = await process({
+      'backstage-gitops.dev/flux-objects': 'HelmRelease/apps/cart@production',
+    });
+    expect(good.status).toBe(201);
+    const { status, body } = await process({
+      'backstage-gitops.dev/flux-objects': 'Secret/apps/cart@production',
+    });
+    expect(status).toBe(400);
+    expect(body).toContain("'Secret' is no kind that can be shown");
+  });
 });

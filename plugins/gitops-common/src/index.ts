@@ -5,6 +5,7 @@ export * from './api/fleet';
 export * from './api/requests';
 export * from './model/enumerations';
 export * from './model/steps';
+export * from './names/fluxObjects';
 export * from './names/names';
 export * from './permissions';
 export * from './status/deletion';

@@ -3,8 +3,8 @@ import type {
   ResourceType,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
-import type { ChangesOf } from './Table';
-import { gitopsResources, type GitopsResource } from './tables';
+import { gitopsResources, projects, type GitopsResource } from './tables';
+import { updateMany } from './updateMany';
 
 /** Names a resource within its cluster. */
 export interface ResourceKey {
@@ -23,8 +23,6 @@ export interface ResourceHead extends ResourceKey {
   updatedAt: string;
 }
 
-export type ResourceStateChanges = ChangesOf<typeof gitopsResources>;
-
 /** The observed side of `gitops_resources`; the wished side is the set-up's. */
 export interface ResourceStateStore {
   /**
@@ -42,12 +40,49 @@ export interface ResourceStateStore {
     cluster: string,
     keys: readonly ResourceKey[],
   ): Promise<GitopsResource[]>;
+  /** Changes many rows in one statement; what is not given stays. */
   update(
     trx: Knex.Transaction,
-    resource: GitopsResource,
-    changes: ResourceStateChanges,
+    updates: readonly ResourceStateUpdate[],
   ): Promise<void>;
+  /** Raises the versions of projects in one statement. @returns the new ones. */
+  bumpProjects(
+    trx: Knex.Transaction,
+    ids: readonly string[],
+  ): Promise<Map<string, number>>;
 }
+
+/** What is to be changed in a row that was locked. */
+export interface ResourceStateUpdate {
+  resource: GitopsResource;
+  changes: ResourceStateChanges;
+}
+
+/** The columns that the status engine writes. */
+const OBSERVED = [
+  'uid',
+  'generation',
+  'suspended',
+  'status',
+  'statusReason',
+  'statusMessage',
+  'statusSince',
+  'lastStatusUpdateAt',
+  'readySince',
+  'recheckAt',
+  'lastAppliedRevision',
+  'lastAppliedAt',
+  'lastAttemptedRevision',
+  'lastAttemptedAt',
+  'errorMessage',
+  'observed',
+  'attributes',
+  'diagnosis',
+] as const satisfies readonly (keyof GitopsResource)[];
+
+export type ResourceStateChanges = Partial<
+  Pick<GitopsResource, (typeof OBSERVED)[number]>
+>;
 
 export class DatabaseResourceStateStore implements ResourceStateStore {
   static create(options: { knex: Knex }): DatabaseResourceStateStore {
@@ -107,13 +142,41 @@ export class DatabaseResourceStateStore implements ResourceStateStore {
 
   async update(
     trx: Knex.Transaction,
-    resource: GitopsResource,
-    changes: ResourceStateChanges,
+    updates: readonly ResourceStateUpdate[],
   ): Promise<void> {
-    await trx(gitopsResources.name)
-      .where({ id: resource.id })
-      .update(
-        gitopsResources.update({ ...changes, version: resource.version + 1 }),
-      );
+    await updateMany(
+      trx,
+      gitopsResources.name,
+      updates.map(({ resource, changes }) => ({
+        id: resource.id,
+        ...gitopsResources.update({
+          ...Object.fromEntries(OBSERVED.map(key => [key, resource[key]])),
+          ...changes,
+          version: resource.version + 1,
+        }),
+      })),
+    );
+  }
+
+  async bumpProjects(
+    trx: Knex.Transaction,
+    ids: readonly string[],
+  ): Promise<Map<string, number>> {
+    if (ids.length === 0) {
+      return new Map();
+    }
+    const rows = await trx(projects.name)
+      .whereIn(
+        'id',
+        // In one order, so that two writers wait instead of blocking each other.
+        trx(projects.name)
+          .whereIn('id', ids)
+          .orderBy('id')
+          .forUpdate()
+          .select('id'),
+      )
+      .update({ ...projects.update({}), version: trx.raw('version + 1') })
+      .returning(['id', 'version']);
+    return new Map(rows.map(row => [row.id, Number(row.version)]));
   }
 }

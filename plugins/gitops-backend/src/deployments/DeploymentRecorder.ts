@@ -3,10 +3,14 @@ import {
   shortCommit,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
-import type { DeploymentStore } from '../database/DeploymentStore';
+import type {
+  DeploymentStore,
+  NewDeployment,
+} from '../database/DeploymentStore';
 import type { Deployment, GitopsResource } from '../database/tables';
 import type { EventStore, NewEvent } from '../events/EventStore';
-import { DeploymentHistory } from './DeploymentHistory';
+import { DeploymentHistory, type DeploymentMarks } from './DeploymentHistory';
+import { leadTimes } from './leadTimes';
 import { KIND_OF_TYPE } from '../status/ClusterKnowledge';
 import { isSettled, type Evaluation } from '../status/evaluate';
 
@@ -20,6 +24,13 @@ export interface ObservedChange {
   evaluation: Evaluation;
   /** Time of the portal, RFC 3339. */
   at: string;
+}
+
+/** What a batch of changes added to the history. @internal */
+export interface RecordedHistory {
+  resources: ReadonlySet<string>;
+  deployments: number;
+  events: number;
 }
 
 /**
@@ -38,153 +49,202 @@ export class DeploymentRecorder {
     this.events = options.events;
   }
 
-  /** @returns true when history was written. */
+  /**
+   * Writes what a batch of changes adds to the history, each environment once.
+   *
+   * @returns the ids of the resources whose project has something new to show,
+   * and how many rows were written.
+   */
   async record(
     trx: Knex.Transaction,
-    change: ObservedChange,
-  ): Promise<boolean> {
-    const { resource } = change;
-    const ended: Deployment[] = [];
-    let written = false;
-    if (resource.environmentId) {
-      const history = new DeploymentHistory(
-        trx,
-        this.deployments,
-        resource.environmentId,
-        resource.id,
-      );
-      await this.follow(history, change);
-      ended.push(...history.ended);
-      written = history.written;
+    changes: readonly ObservedChange[],
+  ): Promise<RecordedHistory> {
+    if (changes.length === 0) {
+      return { resources: new Set(), deployments: 0, events: 0 };
     }
-    const events = [
-      ...ended.map(deployment => deploymentEvent(resource, deployment)),
-      ...stateEvents(change, ended.length > 0),
-    ];
+    const heads = await this.deployments.heads(
+      trx,
+      changes.flatMap(({ resource }) => resource.environmentId ?? []),
+    );
+    const recorded = new Set<string>();
+    const histories: DeploymentHistory[] = [];
+    const events: NewEvent[] = [];
+    for (const change of changes) {
+      const { resource } = change;
+      const { environmentId } = resource;
+      const ended: NewDeployment[] = [];
+      if (environmentId) {
+        const history = new DeploymentHistory(
+          heads.get(environmentId),
+          environmentId,
+          resource.id,
+        );
+        follow(history, change);
+        ended.push(...history.ended);
+        if (history.written) {
+          histories.push(history);
+          recorded.add(resource.id);
+        }
+      }
+      const told = [
+        ...ended.map(deployment => deploymentEvent(resource, deployment)),
+        ...stateEvents(change, ended.length > 0),
+      ];
+      if (told.length > 0) {
+        events.push(...told);
+        recorded.add(resource.id);
+      }
+    }
+    const updated = histories.flatMap(history => [...history.updated.values()]);
+    const inserted = histories.flatMap(history => history.inserted);
+    // What ends first makes room for what begins: one is running at a time.
+    await this.deployments.updateAll(trx, updated);
+    await this.deployments.insertAll(trx, inserted);
     await this.events.append(trx, ...events);
-    return written || events.length > 0;
+    return {
+      resources: recorded,
+      deployments: updated.length + inserted.length,
+      events: events.length,
+    };
   }
+}
 
-  private async follow(
-    history: DeploymentHistory,
-    change: ObservedChange,
-  ): Promise<void> {
-    switch (change.evaluation.derived.status) {
-      case 'ready':
-        return this.onReady(history, change);
-      case 'failed':
-      case 'stalled':
-        return this.onFailed(history, change);
-      case 'reconciling':
-        return this.onReconciling(history, change);
-      case 'suspended':
-        return history.end(
-          'superseded',
-          change.at,
-          'Suspended before it ended',
-        );
-      case 'missing':
-      case 'terminating':
-        return history.end(
-          'failed',
-          change.at,
-          'The Kustomization was deleted',
-        );
-      default:
-        // Pending and unknown tell nothing about a deployment.
-        return undefined;
-    }
+function follow(history: DeploymentHistory, change: ObservedChange): void {
+  switch (change.evaluation.derived.status) {
+    case 'ready':
+      return onReady(history, change);
+    case 'failed':
+    case 'stalled':
+      return onFailed(history, change);
+    case 'reconciling':
+      return onReconciling(history, change);
+    case 'suspended':
+      return history.end('superseded', change.at, {
+        message: 'Suspended before it ended',
+      });
+    case 'missing':
+    case 'terminating':
+      return history.end('failed', change.at, {
+        message: 'The Kustomization was deleted',
+      });
+    default:
+      // Pending and unknown tell nothing about a deployment.
+      return undefined;
   }
+}
 
-  private async onReconciling(
-    history: DeploymentHistory,
-    { resource, evaluation, at }: ObservedChange,
-  ): Promise<void> {
-    const target = commitOfRevision(evaluation.sourceRevision);
-    const applied = commitOfRevision(resource.lastAppliedRevision);
-    if (!target || target === applied) {
-      return;
-    }
-    const running = await history.running();
-    if (running?.commitHash === target) {
-      return;
-    }
-    if (running?.deploymentMethod === 'manual') {
-      // What the user asked for turns out to be this commit.
-      await history.retarget(running, target);
-      return;
-    }
-    if (running) {
-      await history.end('superseded', at, `Followed by ${shortCommit(target)}`);
-    }
-    const latest = await history.latest();
-    if (latest?.status === 'failed' && latest.commitHash === target) {
-      // The controller tries again; the attempt is in the history already.
-      return;
-    }
-    await history.start(target, at);
+function onReconciling(
+  history: DeploymentHistory,
+  { resource, evaluation, at }: ObservedChange,
+): void {
+  const target = commitOfRevision(evaluation.sourceRevision);
+  const applied = commitOfRevision(resource.lastAppliedRevision);
+  if (!target || target === applied) {
+    return;
   }
+  const marks = leadTimes(evaluation, target);
+  const { running } = history;
+  if (running?.commitHash === target) {
+    if (marks.appliedAt && !running.appliedAt) {
+      history.change(marks);
+    }
+    return;
+  }
+  if (running?.deploymentMethod === 'manual') {
+    // What the user asked for turns out to be this commit.
+    history.change({ commitHash: target, ...marks });
+    return;
+  }
+  if (running) {
+    history.end('superseded', at, {
+      message: `Followed by ${shortCommit(target)}`,
+    });
+  }
+  const { latest } = history;
+  if (latest?.status === 'failed' && latest.commitHash === target) {
+    // The controller tries again; the attempt is in the history already.
+    return;
+  }
+  history.start(target, at, marks);
+}
 
-  private async onReady(
-    history: DeploymentHistory,
-    { resource, evaluation, at }: ObservedChange,
-  ): Promise<void> {
-    const revision = evaluation.object?.status?.lastAppliedRevision;
-    const commit = commitOfRevision(revision);
-    if (!commit) {
-      return;
-    }
-    const running = await openDeployment(history, evaluation, at);
-    if (running) {
-      if (isAnswered(running, evaluation)) {
-        await history.end('succeeded', at, undefined, commit);
-        return;
-      }
-      if (commit === commitOfRevision(resource.lastAppliedRevision)) {
-        return;
-      }
-      if (running.deploymentMethod === 'manual') {
-        // Flux was faster: this commit came by itself, the request is still to
-        // be handled.
-        await history.record(commit, 'succeeded', at);
-        return;
-      }
-    }
-    if (commit === commitOfRevision(resource.lastAppliedRevision)) {
-      return;
-    }
-    const latest = await history.latest();
-    if (latest?.commitHash === commit && latest.status === 'succeeded') {
-      return;
-    }
-    await history.record(commit, 'succeeded', at);
+function onReady(
+  history: DeploymentHistory,
+  { resource, evaluation, at }: ObservedChange,
+): void {
+  const revision = evaluation.object?.status?.lastAppliedRevision;
+  const commit = commitOfRevision(revision);
+  if (!commit) {
+    return;
   }
+  const known = commit === commitOfRevision(resource.lastAppliedRevision);
+  const running = openDeployment(history, evaluation, at);
+  if (running && isAnswered(running, evaluation)) {
+    history.end('succeeded', at, {
+      commitHash: commit,
+      // A request for what ran already brought nothing on its way.
+      ...(!known && { marks: answerTimes(running, evaluation, commit) }),
+    });
+    return;
+  }
+  if (known) {
+    return;
+  }
+  // Beside a request that is still to be handled, Flux was faster: this commit
+  // came by itself.
+  const overtaken = running?.deploymentMethod === 'manual';
+  const { latest } = history;
+  if (
+    !overtaken &&
+    latest?.commitHash === commit &&
+    latest.status === 'succeeded'
+  ) {
+    return;
+  }
+  history.record(commit, 'succeeded', at, {
+    marks: leadTimes(evaluation, commit),
+  });
+}
 
-  private async onFailed(
-    history: DeploymentHistory,
-    { resource, evaluation, at }: ObservedChange,
-  ): Promise<void> {
-    const message = evaluation.diagnosis?.cause ?? evaluation.derived.message;
-    const target = commitOfRevision(failedRevision(evaluation));
-    const running = await openDeployment(history, evaluation, at);
-    if (running && isAnswered(running, evaluation)) {
-      await history.end('failed', at, message, target);
-      return;
-    }
-    if (
-      !target ||
-      running ||
-      target === commitOfRevision(resource.lastAppliedRevision)
-    ) {
-      // Not an attempt at a new revision: what runs has got into trouble.
-      return;
-    }
-    const latest = await history.latest();
-    if (latest?.commitHash === target && latest.status === 'failed') {
-      return;
-    }
-    await history.record(target, 'failed', at, message);
+function answerTimes(
+  running: Deployment,
+  evaluation: Evaluation,
+  commit: string,
+): DeploymentMarks {
+  const { appliedAt, ...times } = leadTimes(evaluation, commit);
+  return {
+    ...times,
+    // Seen when it happened, it is more exact than the end of the health checks.
+    ...((running.appliedAt ?? appliedAt) && {
+      appliedAt: running.appliedAt ?? appliedAt,
+    }),
+  };
+}
+
+function onFailed(
+  history: DeploymentHistory,
+  { resource, evaluation, at }: ObservedChange,
+): void {
+  const message = evaluation.diagnosis?.cause ?? evaluation.derived.message;
+  const target = commitOfRevision(failedRevision(evaluation));
+  const running = openDeployment(history, evaluation, at);
+  if (running && isAnswered(running, evaluation)) {
+    history.end('failed', at, { message, commitHash: target });
+    return;
   }
+  if (
+    !target ||
+    running ||
+    target === commitOfRevision(resource.lastAppliedRevision)
+  ) {
+    // Not an attempt at a new revision: what runs has got into trouble.
+    return;
+  }
+  const { latest } = history;
+  if (latest?.commitHash === target && latest.status === 'failed') {
+    return;
+  }
+  history.record(target, 'failed', at, { message });
 }
 
 /** How long a request may take from the database to the cluster. */
@@ -194,12 +254,12 @@ const REQUEST_MS = 60_000;
  * The deployment under way. A request of a user that was written down but never
  * arrived, because the portal died in between, is ended here.
  */
-async function openDeployment(
+function openDeployment(
   history: DeploymentHistory,
   { object }: Evaluation,
   at: string,
-): Promise<Deployment | undefined> {
-  const running = await history.running();
+): Deployment | undefined {
+  const { running } = history;
   if (running?.deploymentMethod !== 'manual') {
     return running;
   }
@@ -209,7 +269,9 @@ async function openDeployment(
   if (arrived || Date.parse(at) - startedAt < REQUEST_MS) {
     return running;
   }
-  await history.end('failed', at, 'The request did not reach the cluster');
+  history.end('failed', at, {
+    message: 'The request did not reach the cluster',
+  });
   return undefined;
 }
 
@@ -251,7 +313,7 @@ function failedRevision({
 
 function deploymentEvent(
   resource: GitopsResource,
-  deployment: Deployment,
+  deployment: NewDeployment,
 ): NewEvent {
   const commit = shortCommit(deployment.commitHash);
   const { status } = deployment;

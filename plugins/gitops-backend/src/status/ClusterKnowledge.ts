@@ -121,6 +121,11 @@ export class ClusterKnowledge {
     };
   }
 
+  /** Objects that are known. */
+  get size(): number {
+    return this.objects.size;
+  }
+
   isSynced(kind: string): boolean {
     return this.synced.has(kind);
   }

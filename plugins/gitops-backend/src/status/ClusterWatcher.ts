@@ -6,7 +6,15 @@ import type { ClusterLease } from '../database/ClusterSessionStore';
 import { sleep, type Clock } from './Clock';
 import { Freshness } from './Freshness';
 import { Ingest, type IngestServices } from './Ingest';
-import { ListWatch, type ListWatchReport, type WatchedKind } from './ListWatch';
+import type { WatchedCluster } from '../metrics/StatusMetrics';
+import { ListWatch, type ListWatchReport } from './ListWatch';
+import { ObjectEvents } from './ObjectEvents';
+import {
+  APPLIERS,
+  NAMESPACES,
+  SOURCES,
+  type FollowedKind,
+} from './watchedKinds';
 
 /**
  * A replica that dies is followed after the rest of its lease and the wait of
@@ -18,22 +26,6 @@ const ACQUIRE_MS = 3_000;
 const SWEEP_MS = 1_000;
 /** Life of a cluster is written at most so often; a change of state at once. */
 const REPORT_MS = 5_000;
-
-const SOURCES: WatchedKind = {
-  group: 'source.toolkit.fluxcd.io',
-  kind: 'GitRepository',
-  versions: ['v1', 'v1beta2'],
-};
-const KUSTOMIZATIONS: WatchedKind = {
-  group: 'kustomize.toolkit.fluxcd.io',
-  kind: 'Kustomization',
-  versions: ['v1', 'v1beta2'],
-};
-const NAMESPACES: WatchedKind = {
-  group: '',
-  kind: 'Namespace',
-  versions: ['v1'],
-};
 
 /**
  * One replica's part in following one cluster: waits for the lease, and while
@@ -48,6 +40,8 @@ export class ClusterWatcher {
   private readonly logger: LoggerService;
   private readonly holder: string;
   private readonly random: () => number;
+  /** What is being followed at this moment. */
+  private following?: { ingest: Ingest; freshness: Freshness };
 
   constructor(options: {
     client: ClusterClient;
@@ -79,6 +73,21 @@ export class ClusterWatcher {
     }
   }
 
+  /** Undefined while another replica follows the cluster. */
+  measure(): WatchedCluster | undefined {
+    if (!this.following) {
+      return undefined;
+    }
+    const { heardAt } = this.following.freshness.read();
+    return {
+      cluster: this.client.cluster,
+      ...this.following.ingest.size,
+      ...(heardAt !== undefined && {
+        ageSeconds: Math.max(0, this.clock.now() - heardAt) / 1_000,
+      }),
+    };
+  }
+
   private async acquire(): Promise<ClusterLease | undefined> {
     try {
       return await this.services.sessions.acquire(
@@ -101,9 +110,15 @@ export class ClusterWatcher {
     this.logger.debug(`Watching cluster '${lease.cluster}'`);
     const lost = new AbortController();
     const signal = AbortSignal.any([outer, lost.signal]);
+    const events = new ObjectEvents({
+      client: this.client,
+      clock: this.clock,
+      logger: this.logger,
+    });
     const ingest = new Ingest({
       services: this.services,
       lease,
+      events,
       onLeaseLost: () => lost.abort(),
     });
     let wake = () => {};
@@ -111,8 +126,11 @@ export class ClusterWatcher {
       clock: this.clock,
       onChange: () => wake(),
     });
+    this.following = { ingest, freshness };
+    this.services.metrics.takenOver(lease.cluster);
     await Promise.all([
       this.watchAll(ingest, freshness, signal),
+      events.run(signal),
       this.renew(lease, signal, () => lost.abort()),
       this.every(SWEEP_MS, signal, 'Looking at due states', () =>
         ingest.sweep(),
@@ -121,6 +139,7 @@ export class ClusterWatcher {
         wake = listener;
       }),
     ]);
+    this.following = undefined;
     ingest.stop();
     if (!lost.signal.aborted) {
       await this.release(lease);
@@ -136,8 +155,8 @@ export class ClusterWatcher {
     freshness: Freshness,
     signal: AbortSignal,
   ): Promise<void> {
-    const begin = (watched: WatchedKind, required: boolean) => {
-      const tracked = freshness.track(watched.kind, required);
+    const begin = (watched: FollowedKind) => {
+      const tracked = freshness.track(watched.kind, watched.required);
       let tell: () => void;
       const told = new Promise<void>(resolve => {
         tell = resolve;
@@ -160,15 +179,15 @@ export class ClusterWatcher {
         report,
         clock: this.clock,
         logger: this.logger,
+        metrics: this.services.metrics,
         random: this.random,
       }).run(signal);
       return { told: Promise.race([told, ended]), ended };
     };
-    const namespaces = begin(NAMESPACES, false);
-    const sources = begin(SOURCES, true);
-    await Promise.all([namespaces.told, sources.told]);
-    const kustomizations = begin(KUSTOMIZATIONS, true);
-    await Promise.all([namespaces.ended, sources.ended, kustomizations.ended]);
+    const first = [NAMESPACES, ...SOURCES].map(begin);
+    await Promise.all(first.map(({ told }) => told));
+    const then = APPLIERS.map(begin);
+    await Promise.all([...first, ...then].map(({ ended }) => ended));
   }
 
   private async renew(

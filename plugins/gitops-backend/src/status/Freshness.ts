@@ -1,6 +1,6 @@
 import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
 import type { Clock } from './Clock';
-import type { ListWatchReport } from './ListWatch';
+import { NotServedError, type ListWatchReport } from './ListWatch';
 
 interface KindFreshness {
   required: boolean;
@@ -34,7 +34,11 @@ export class Freshness {
     this.onChange = options.onChange;
   }
 
-  /** @param required - Whether states are wrong without this kind. */
+  /**
+   * @param required - Whether states are wrong without this kind. Another one
+   * counts from its first complete reading on, and no longer once the cluster
+   * does not serve it any more.
+   */
   track(kind: string, required: boolean): ListWatchReport {
     const freshness: KindFreshness = { required, synced: false };
     this.kinds.set(kind, freshness);
@@ -52,6 +56,9 @@ export class Freshness {
         heard();
       },
       troubled: (error, reached) => {
+        if (error instanceof NotServedError && !required) {
+          freshness.synced = false;
+        }
         freshness.trouble = { message: error.message, reached };
         this.onChange();
       },
@@ -59,7 +66,9 @@ export class Freshness {
   }
 
   read(): ClusterFreshness {
-    const needed = [...this.kinds.values()].filter(kind => kind.required);
+    const needed = [...this.kinds.values()].filter(
+      kind => kind.required || kind.synced,
+    );
     const troubles = needed.flatMap(kind => kind.trouble ?? []);
     const complete = needed.every(kind => kind.synced);
     const heardAt = complete

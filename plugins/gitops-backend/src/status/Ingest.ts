@@ -1,10 +1,12 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import {
+  KUBERNETES_ID_LABEL,
   MANAGED_BY_LABEL,
   MANAGER,
   projectFluxObject,
   type FluxObject,
+  type FluxReference,
   type ResourceType,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
@@ -15,27 +17,36 @@ import {
   type ClusterLease,
   type ClusterSessionStore,
 } from '../database/ClusterSessionStore';
-import type { ProjectStore } from '../database/ProjectStore';
+import { isSqlite } from '../database/dialect';
 import type {
-  ResourceKey,
-  ResourceStateStore,
-} from '../database/ResourceStateStore';
+  DiscoveredKey,
+  DiscoveredResourceStore,
+} from '../database/DiscoveredResourceStore';
+import type { ResourceStateStore } from '../database/ResourceStateStore';
 import type { GitopsResource } from '../database/tables';
 import { withTransaction } from '../database/withTransaction';
-import type { DeploymentRecorder } from '../deployments/DeploymentRecorder';
+import type {
+  DeploymentRecorder,
+  ObservedChange,
+} from '../deployments/DeploymentRecorder';
+import type { StatusMetrics } from '../metrics/StatusMetrics';
 import { Backoff } from './Backoff';
 import { sleep, type Clock } from './Clock';
 import { ClusterKnowledge, KIND_OF_TYPE, objectKey } from './ClusterKnowledge';
-import { evaluate, isPassing, isSettled } from './evaluate';
+import { discoveredChanges } from './discoveredChanges';
+import { evaluate, isPassing, isSettled, type Evaluation } from './evaluate';
 import type { ListWatchSink, Synchronisation } from './ListWatch';
-import { resourceChanges } from './resourceChanges';
+import type { ObjectEvents } from './ObjectEvents';
+import { resourceChanges, type ResourceUpdate } from './resourceChanges';
 import type { WatchedObject } from './watchEvent';
 
 /**
  * Rows per transaction. SQLite's driver is synchronous: a batch is how long
  * everything else in the backend waits.
  */
-const BATCH = 20;
+const BATCH = { sqlite: 50, postgres: 200 };
+/** Objects of a list that are taken in at one go. */
+const TAKEN_AT_ONCE = 50;
 /** Changes that come within this time of each other share a transaction. */
 const COALESCE_MS = 10;
 /** A passing Ready=Unknown of less than this does not replace a settled state. */
@@ -49,6 +60,15 @@ const TYPE_OF_KIND = new Map(
     type as ResourceType,
   ]),
 );
+
+/** What came of looking at one row. */
+interface Judgement {
+  row: GitopsResource;
+  update?: ResourceUpdate;
+  /** What history may have to tell of. */
+  change?: ObservedChange;
+  settle(): void;
+}
 
 interface Waiter {
   resolve(): void;
@@ -65,9 +85,10 @@ export interface IngestServices {
   knex: Knex;
   resources: ResourceStateStore;
   sessions: ClusterSessionStore;
-  projects: Pick<ProjectStore, 'bumpVersion'>;
+  discovered: DiscoveredResourceStore;
   recorder: DeploymentRecorder;
   notifier: ChangeNotifier;
+  metrics: StatusMetrics;
   clock: Clock;
   logger: LoggerService;
 }
@@ -86,15 +107,19 @@ export class Ingest implements ListWatchSink {
   private readonly stopped = new AbortController();
   private readonly onLeaseLost: () => void;
 
-  /** Rows to look at, by object key. */
-  private dirty = new Map<string, ResourceKey>();
-  /** Objects that have a row, as far as known; others are not looked up. */
+  private readonly events?: ObjectEvents;
+
+  /** Objects whose rows are to be looked at, by object key. */
+  private dirty = new Map<string, DiscoveredKey>();
+  /** Objects that projects own, as far as known; others are not looked up. */
   private readonly owned = new Set<string>();
+  /** Objects of others that entities point to. */
+  private readonly discovered = new Set<string>();
   /** Who waits for the next commit. */
   private waiting: Waiter[] = [];
   private flushing = false;
   /** When a row has to be judged again because time has passed, in ms. */
-  private readonly due = new Map<string, { at: number; key: ResourceKey }>();
+  private readonly due = new Map<string, { at: number; key: DiscoveredKey }>();
   /** Since when a passing state is held back, by object key, in ms. */
   private readonly held = new Map<string, number>();
   /** What the source offered when the state was settled, by object key. */
@@ -107,10 +132,18 @@ export class Ingest implements ListWatchSink {
     lease: ClusterLease;
     /** The cluster is somebody else's by now: stop watching. */
     onLeaseLost: () => void;
+    /** Reads Kubernetes Events of objects; without it, diagnoses do without. */
+    events?: ObjectEvents;
   }) {
     this.services = options.services;
+    this.events = options.events;
     this.lease = options.lease;
     this.onLeaseLost = options.onLeaseLost;
+  }
+
+  /** Objects known of the cluster, and rows that wait to be looked at. */
+  get size(): { objects: number; queue: number } {
+    return { objects: this.knowledge.size, queue: this.dirty.size };
   }
 
   /** Writes nothing any more; what waits for a commit is told so. */
@@ -122,9 +155,13 @@ export class Ingest implements ListWatchSink {
   async beginSync(resource: ServedResource): Promise<Synchronisation> {
     const named = new Set<string>();
     return {
-      add: objects => {
-        for (const object of objects) {
+      add: async objects => {
+        for (const [index, object] of objects.entries()) {
           named.add(this.take(resource, object, true));
+          if (index % TAKEN_AT_ONCE === TAKEN_AT_ONCE - 1) {
+            // A page of 500 takes longer than others should wait.
+            await turn();
+          }
         }
       },
       finish: async () => {
@@ -192,29 +229,38 @@ export class Ingest implements ListWatchSink {
    */
   async sweep(): Promise<void> {
     const now = this.services.clock.now();
-    for (const [key, { at, key: row }] of this.due) {
+    for (const [key, { at, key: reference }] of this.due) {
       if (at <= now) {
         this.due.delete(key);
-        this.markDirty(key, row);
+        this.markDirty(key, reference);
       }
     }
-    const heads = await this.services.resources.heads(this.lease.cluster, {
-      unobservedOnly: true,
-    });
+    const { resources, discovered } = this.services;
+    const { cluster } = this.lease;
+    const heads = await resources.heads(cluster, { unobservedOnly: true });
     for (const { type, namespace, name, uid, status, updatedAt } of heads) {
-      const kind = KIND_OF_TYPE[type];
-      if (!this.knowledge.isSynced(kind)) {
-        continue;
-      }
-      const seen = this.knowledge.find({ kind, namespace, name }) !== undefined;
+      const reference = { kind: KIND_OF_TYPE[type], namespace, name };
+      const seen = this.knowledge.find(reference) !== undefined;
       const overdue =
         uid !== undefined &&
         status !== 'missing' &&
         now - Date.parse(updatedAt) > UNSEEN_MS;
-      if (seen || overdue) {
-        const key = objectKey({ kind, namespace, name });
+      if (this.knowledge.isSynced(reference.kind) && (seen || overdue)) {
+        const key = objectKey(reference);
         this.owned.add(key);
-        this.markDirty(key, { type, namespace, name });
+        this.markDirty(key, reference);
+      }
+    }
+    const named = await discovered.keys(cluster, { unobservedOnly: true });
+    for (const reference of named) {
+      const key = objectKey(reference);
+      // One that is not there either is looked at once.
+      if (
+        !this.discovered.has(key) ||
+        this.knowledge.find(reference) !== undefined
+      ) {
+        this.discovered.add(key);
+        this.markDirty(key, reference);
       }
     }
   }
@@ -238,6 +284,8 @@ export class Ingest implements ListWatchSink {
     if (this.knowledge.put(slim, authoritative)) {
       if (slim.metadata.labels?.[MANAGED_BY_LABEL] === MANAGER) {
         this.owned.add(key);
+      } else if (slim.metadata.labels?.[KUBERNETES_ID_LABEL]) {
+        this.discovered.add(key);
       }
       this.touch(key);
     }
@@ -247,41 +295,40 @@ export class Ingest implements ListWatchSink {
   /** Marks whatever the change of an object may concern. */
   private touch(changed: string): void {
     for (const key of this.knowledge.affectedBy(changed)) {
-      if (this.owned.has(key)) {
+      if (this.owned.has(key) || this.discovered.has(key)) {
         const [kind, namespace, name] = key.split('/');
-        const type = TYPE_OF_KIND.get(kind);
-        if (type) {
-          this.markDirty(key, { type, namespace, name });
-        }
+        this.markDirty(key, { kind, namespace, name });
       }
     }
   }
 
   /** After a complete list, every row of the kind is looked at once. */
   private async touchRows(kind: string): Promise<void> {
+    const { resources, discovered } = this.services;
+    const { cluster } = this.lease;
     const type = TYPE_OF_KIND.get(kind);
-    if (!type) {
-      return;
-    }
-    const heads = await this.services.resources.heads(this.lease.cluster, {
-      type,
-    });
+    const heads = type ? await resources.heads(cluster, { type }) : [];
     for (const { namespace, name, observed } of heads) {
       const reference = { kind, namespace, name };
       const key = objectKey(reference);
       this.owned.add(key);
       // A row without an object may have been written before its object was.
       if (observed || this.knowledge.find(reference)) {
-        this.markDirty(key, { type, namespace, name });
+        this.markDirty(key, reference);
       }
+    }
+    for (const reference of await discovered.keys(cluster, { kind })) {
+      const key = objectKey(reference);
+      this.discovered.add(key);
+      this.markDirty(key, reference);
     }
   }
 
-  private markDirty(key: string, row: ResourceKey): void {
+  private markDirty(key: string, reference: DiscoveredKey): void {
     if (this.stopped.signal.aborted) {
       return;
     }
-    this.dirty.set(key, row);
+    this.dirty.set(key, reference);
     if (!this.flushing) {
       this.flushing = true;
       this.services.clock.after(COALESCE_MS, () => void this.flush());
@@ -297,7 +344,7 @@ export class Ingest implements ListWatchSink {
       const waiting = this.waiting;
       this.dirty = new Map();
       this.waiting = [];
-      const failed = await this.writeAll(batch, oneByOne ? 1 : BATCH);
+      const failed = await this.writeAll(batch, oneByOne ? 1 : this.batchSize);
       if (this.stopped.signal.aborted) {
         waiting.forEach(waiter => waiter.reject(this.stopped.signal.reason));
         break;
@@ -343,15 +390,15 @@ export class Ingest implements ListWatchSink {
 
   /** @returns the rows that could not be written. */
   private async writeAll(
-    rows: Map<string, ResourceKey>,
+    rows: Map<string, DiscoveredKey>,
     size: number,
-  ): Promise<Map<string, ResourceKey>> {
-    const failed = new Map<string, ResourceKey>();
+  ): Promise<Map<string, DiscoveredKey>> {
+    const failed = new Map<string, DiscoveredKey>();
     const entries = [...rows];
     for (let start = 0; start < entries.length; start += size) {
       const batch = entries.slice(start, start + size);
       try {
-        await this.write(batch.map(([, row]) => row));
+        await this.write(batch.map(([, reference]) => reference));
       } catch (error) {
         if (error instanceof LeaseLostError) {
           this.stop();
@@ -374,49 +421,102 @@ export class Ingest implements ListWatchSink {
     return failed;
   }
 
-  private async write(keys: ResourceKey[]): Promise<void> {
-    const { knex, sessions, resources, projects, notifier } = this.services;
-    const { afterwards, versions } = await withTransaction(knex, async trx => {
-      const steps: (() => void)[] = [];
-      const changedProjects = new Set<string>();
-      await sessions.hold(trx, this.lease);
-      const rows = await resources.lock(trx, this.lease.cluster, keys);
-      for (const row of rows) {
-        const { changed, afterCommit } = await this.writeRow(trx, row);
-        if (changed) {
-          changedProjects.add(row.projectId);
-        }
-        steps.push(afterCommit);
-      }
-      const bumped = new Map<string, number>();
-      for (const id of [...changedProjects].sort()) {
-        bumped.set(id, await projects.bumpVersion(trx, id));
-      }
-      return { afterwards: steps, versions: bumped };
-    });
-    afterwards.forEach(step => step());
+  private get batchSize(): number {
+    return isSqlite(this.services.knex) ? BATCH.sqlite : BATCH.postgres;
+  }
+
+  /**
+   * Judges and writes some rows in one transaction with as many statements for
+   * one row as for all of them.
+   */
+  private async write(keys: readonly DiscoveredKey[]): Promise<void> {
+    const { knex, sessions, resources, discovered, recorder, metrics } =
+      this.services;
+    const { cluster } = this.lease;
+    const now = this.services.clock.now();
+    const { judged, others, versions, written } = await withTransaction(
+      knex,
+      async trx => {
+        await sessions.hold(trx, this.lease);
+        const rows = await resources.lock(
+          trx,
+          cluster,
+          keys.flatMap(key => {
+            const type = TYPE_OF_KIND.get(key.kind);
+            return type && this.owned.has(objectKey(key))
+              ? [{ ...key, type }]
+              : [];
+          }),
+        );
+        const results = rows.flatMap(row => this.judge(row, now) ?? []);
+        await resources.update(
+          trx,
+          results.flatMap(({ row, update }) =>
+            update ? [{ resource: row, changes: update.changes }] : [],
+          ),
+        );
+        const history = await recorder.record(
+          trx,
+          results.flatMap(({ change }) => change ?? []),
+        );
+        const found = await this.writeDiscovered(
+          trx,
+          keys.filter(key => this.discovered.has(objectKey(key))),
+          now,
+        );
+        const bumped = await resources.bumpProjects(trx, [
+          ...new Set(
+            results.flatMap(({ row, update }) =>
+              update?.visible || history.resources.has(row.id)
+                ? [row.projectId]
+                : [],
+            ),
+          ),
+        ]);
+        return {
+          judged: results,
+          others: found,
+          versions: bumped,
+          written: {
+            resource: results.filter(({ update }) => update).length,
+            project: bumped.size,
+            deployment: history.deployments,
+            event: history.events,
+            discovered: found.written,
+          },
+        };
+      },
+    );
+    judged.forEach(({ settle }) => settle());
+    others.settle();
+    metrics.written(cluster, written);
     for (const [id, version] of versions) {
-      notifier.notify(id, version);
+      this.services.notifier.notify(id, version);
     }
   }
 
   /**
-   * Writes one row. May run more than once, so what is remembered in memory is
-   * left to `afterCommit`.
+   * Judges one row. May run more than once, so what is remembered in memory is
+   * left to `settle`, which is called after the commit.
    */
-  private async writeRow(
-    trx: Knex.Transaction,
-    row: GitopsResource,
-  ): Promise<{ changed: boolean; afterCommit: () => void }> {
-    const { resources, recorder, clock } = this.services;
-    const now = clock.now();
-    const evaluation = evaluate(row, this.knowledge, new Date(now));
-    if (!evaluation) {
-      return { changed: false, afterCommit: () => {} };
-    }
+  private judge(row: GitopsResource, now: number): Judgement | undefined {
     const { type, namespace, name } = row;
-    const reference: ResourceKey = { type, namespace, name };
-    const key = objectKey({ kind: KIND_OF_TYPE[type], namespace, name });
+    const reference = { kind: KIND_OF_TYPE[type], namespace, name };
+    const key = objectKey(reference);
+    const evaluation = evaluate(
+      {
+        ...reference,
+        status: row.status,
+        diagnosis: row.diagnosis,
+        lastSeenAt: row.observed && row.lastStatusUpdateAt,
+      },
+      this.knowledge,
+      new Date(now),
+      this.events?.known(reference),
+    );
+    if (!evaluation) {
+      return undefined;
+    }
     const { derived, sourceRevision } = evaluation;
 
     const heldSince = this.held.get(key) ?? now;
@@ -428,8 +528,8 @@ export class Ingest implements ListWatchSink {
       now - heldSince < HOLD_MS
     ) {
       return {
-        changed: false,
-        afterCommit: () => {
+        row,
+        settle: () => {
           this.held.set(key, heldSince);
           this.due.set(key, { at: heldSince + HOLD_MS, key: reference });
         },
@@ -438,32 +538,129 @@ export class Ingest implements ListWatchSink {
 
     const at = new Date(now).toISOString();
     const update = resourceChanges(row, evaluation, at);
-    if (update) {
-      await resources.update(trx, row, update.changes);
-    }
     // A newer commit may arrive while the state stays "reconciling".
     const retargeted =
       derived.status === 'reconciling' &&
       this.recordedAt.get(key) !== sourceRevision;
-    const recorded =
-      (update !== undefined || retargeted) &&
-      (await recorder.record(trx, { resource: row, evaluation, at }));
     return {
-      changed: update?.visible === true || recorded,
-      afterCommit: () => {
+      row,
+      update,
+      ...((update || retargeted) && {
+        change: { resource: row, evaluation, at },
+      }),
+      settle: () => {
         this.held.delete(key);
         this.recordedAt.set(key, sourceRevision);
         if (isSettled(derived.status)) {
           this.settledAt.set(key, sourceRevision);
         }
-        const recheck = derived.recheckAt && Date.parse(derived.recheckAt);
-        if (recheck) {
-          this.due.set(key, { at: recheck, key: reference });
-        } else {
-          this.due.delete(key);
-        }
+        this.plan(key, reference, evaluation, row.uid !== undefined);
       },
     };
+  }
+
+  /** Writes the rows of objects that entities point to. */
+  private async writeDiscovered(
+    trx: Knex.Transaction,
+    keys: readonly DiscoveredKey[],
+    now: number,
+  ): Promise<{ written: number; settle: () => void }> {
+    const { discovered } = this.services;
+    const { cluster } = this.lease;
+    const at = new Date(now).toISOString();
+    const rows = new Map(
+      (await discovered.lock(trx, cluster, keys)).map(row => [
+        objectKey(row),
+        row,
+      ]),
+    );
+    const updates: Parameters<DiscoveredResourceStore['update']>[1][number][] =
+      [];
+    const inserts: Parameters<DiscoveredResourceStore['insert']>[2][number][] =
+      [];
+    const gone: string[] = [];
+    const steps: (() => void)[] = [];
+    for (const reference of keys) {
+      const key = objectKey(reference);
+      const row = rows.get(key);
+      const evaluation = evaluate(
+        {
+          ...reference,
+          status: row?.status ?? 'pending',
+          diagnosis: row?.diagnosis,
+          lastSeenAt: row?.observed && row.lastStatusUpdateAt,
+        },
+        this.knowledge,
+        new Date(now),
+        this.events?.known(reference),
+      );
+      if (!evaluation) {
+        continue;
+      }
+      const { object } = evaluation;
+      // A row lives as long as an entity names the object or the object carries
+      // the label; one that a project has taken over is shown there.
+      const wanted =
+        !this.owned.has(key) &&
+        (row?.annotated ||
+          object?.metadata.labels?.[KUBERNETES_ID_LABEL] !== undefined);
+      if (!wanted) {
+        if (row) {
+          gone.push(row.id);
+        }
+        steps.push(() => this.discovered.delete(key));
+        continue;
+      }
+      const passing =
+        isPassing(evaluation.derived) && row && isSettled(row.status);
+      const heldSince = this.held.get(key) ?? now;
+      if (passing && now - heldSince < HOLD_MS) {
+        steps.push(() => {
+          this.held.set(key, heldSince);
+          this.due.set(key, { at: heldSince + HOLD_MS, key: reference });
+        });
+        continue;
+      }
+      const changes = discoveredChanges(row, evaluation, at);
+      if (changes && row) {
+        updates.push({ resource: row, changes });
+      } else if (changes) {
+        inserts.push({ ...reference, ...changes });
+      }
+      steps.push(() => {
+        this.held.delete(key);
+        this.plan(key, reference, evaluation, row?.observed !== undefined);
+      });
+    }
+    await discovered.update(trx, updates);
+    await discovered.insert(trx, cluster, inserts);
+    await discovered.delete(trx, gone);
+    return {
+      written: updates.length + inserts.length + gone.length,
+      settle: () => steps.forEach(step => step()),
+    };
+  }
+
+  /** Remembers when time alone changes a state, and what is yet to be read. */
+  private plan(
+    key: string,
+    reference: DiscoveredKey,
+    { derived }: Evaluation,
+    wasThere: boolean,
+  ): void {
+    const recheck = derived.recheckAt && Date.parse(derived.recheckAt);
+    if (recheck) {
+      this.due.set(key, { at: recheck, key: reference });
+    } else {
+      this.due.delete(key);
+    }
+    const { status } = derived;
+    if (status === 'terminating' || (status === 'missing' && wasThere)) {
+      // Only events tell why a deletion does not end, or what it left behind.
+      this.events?.want(reference, () => this.markDirty(key, reference));
+    } else {
+      this.events?.forget(reference);
+    }
   }
 
   private now(): string {

@@ -10,6 +10,7 @@ import {
 import type { ServedResource } from '../clusters/ResourceDiscovery';
 import { Backoff } from './Backoff';
 import { sleep, type Clock } from './Clock';
+import type { ReconnectReason, StatusMetrics } from '../metrics/StatusMetrics';
 import { MalformedStreamError, readLines } from './readLines';
 import {
   parseWatchEvent,
@@ -42,7 +43,7 @@ export interface WatchedKind {
 
 /** One complete reading of a kind. @internal */
 export interface Synchronisation {
-  add(objects: WatchedObject[]): void;
+  add(objects: WatchedObject[]): Promise<void> | void;
   /**
    * Whatever was known and not added is gone. Resolves when all of it is
    * committed.
@@ -90,6 +91,11 @@ class GoneError extends Error {
   override name = 'GoneError';
 }
 
+/** The cluster has no such kind; it is asked again now and then. @internal */
+export class NotServedError extends Error {
+  override name = 'NotServedError';
+}
+
 /** An attempt failed and the server said when to come back. */
 class RetryAfterError extends Error {
   override name = 'RetryAfterError';
@@ -113,6 +119,7 @@ export class ListWatch {
   private readonly clock: Clock;
   private readonly random: () => number;
   private readonly logger: LoggerService;
+  private readonly metrics?: StatusMetrics;
   private readonly backoff: Backoff;
 
   /** Where the kind is served; asked again when it turns out not to be. */
@@ -130,6 +137,7 @@ export class ListWatch {
     report: ListWatchReport;
     clock: Clock;
     logger: LoggerService;
+    metrics?: StatusMetrics;
     random?: () => number;
   }) {
     this.client = options.client;
@@ -138,6 +146,7 @@ export class ListWatch {
     this.report = options.report;
     this.clock = options.clock;
     this.logger = options.logger;
+    this.metrics = options.metrics;
     this.random = options.random ?? Math.random;
     this.backoff = new Backoff(this.random);
   }
@@ -162,6 +171,11 @@ export class ListWatch {
   }
 
   private async recover(error: Error, signal: AbortSignal): Promise<void> {
+    this.metrics?.reconnect(
+      this.client.cluster,
+      this.watched.kind,
+      reasonOf(error),
+    );
     if (error instanceof GoneError) {
       // Ordinary: the API server forgets old versions. Only a server that keeps
       // saying so is trouble.
@@ -202,7 +216,7 @@ export class ListWatch {
     );
     if (!resource) {
       throw new RetryAfterError(
-        new Error(
+        new NotServedError(
           `Cluster '${this.client.cluster}' does not serve ${kind} of ${group}; install Flux in the cluster`,
         ),
         NOT_SERVED_RETRY_MS,
@@ -243,13 +257,14 @@ export class ListWatch {
         );
       }
       this.report.heard();
-      synchronisation.add(page.data.items);
+      await synchronisation.add(page.data.items);
       version = page.data.metadata.resourceVersion;
       next = page.data.metadata.continue || undefined;
     } while (next);
     await synchronisation.finish();
     signal.throwIfAborted();
     this.position = version;
+    this.metrics?.listed(this.client.cluster, resource.kind);
     this.report.synced();
   }
 
@@ -304,6 +319,7 @@ export class ListWatch {
   /** Hands one event on; its version counts once it is committed. */
   private take(resource: ServedResource, line: string): void {
     const event = parseWatchEvent(line);
+    this.metrics?.event(this.client.cluster, resource.kind, event.type);
     switch (event.type) {
       case 'ERROR': {
         const { status } = event;
@@ -336,8 +352,14 @@ export class ListWatch {
 
   private advance(version: string, committed: Promise<void>): void {
     const { epoch } = this;
+    const arrivedAt = this.clock.now();
     committed.then(
       () => {
+        this.metrics?.committed(
+          this.client.cluster,
+          this.watched.kind,
+          (this.clock.now() - arrivedAt) / 1_000,
+        );
         // The sink commits in order, so a later call has a later version.
         if (epoch === this.epoch && this.position !== undefined) {
           this.position = version;
@@ -412,6 +434,19 @@ export class ListWatch {
       : SHORT_WATCH_S;
     return Math.round(least + this.random() * (most - least));
   }
+}
+
+function reasonOf(error: Error): ReconnectReason {
+  if (error instanceof GoneError) {
+    return 'gone';
+  }
+  if (error instanceof MalformedStreamError) {
+    return 'malformed';
+  }
+  if (error instanceof RetryAfterError) {
+    return error.cause instanceof NotServedError ? 'not-served' : 'throttled';
+  }
+  return error instanceof ClusterUnreachableError ? 'unreachable' : 'refused';
 }
 
 function parseJson(text: string): unknown {

@@ -601,10 +601,11 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
           annotations,
         }),
       );
-      await until(async () => notified.length > told);
-      expect((await row()).observed?.status?.lastHandledReconcileAt).toBe(
-        token,
+      await until(
+        async () =>
+          (await row()).observed?.status?.lastHandledReconcileAt === token,
       );
+      await until(() => notified.length > told);
     });
 
     it('refuses to reconcile what is suspended, and writes nothing', async () => {

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import { toError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
@@ -8,8 +9,9 @@ import type { ClusterRegistry } from '../clusters/ClusterRegistry';
 import { DatabaseClusterSessionStore } from '../database/ClusterSessionStore';
 import { DatabaseDeploymentStore } from '../database/DeploymentStore';
 import { DatabaseResourceStateStore } from '../database/ResourceStateStore';
-import type { ProjectStore } from '../database/ProjectStore';
+import { DatabaseDiscoveredResourceStore } from '../database/DiscoveredResourceStore';
 import { DeploymentRecorder } from '../deployments/DeploymentRecorder';
+import { StatusMetrics } from '../metrics/StatusMetrics';
 import type { EventStore } from '../events/EventStore';
 import { Backoff } from './Backoff';
 import { sleep, systemClock, type Clock } from './Clock';
@@ -34,34 +36,41 @@ export class StatusEngine {
   private readonly stopping = new AbortController();
   private readonly watchers = new Map<
     string,
-    { client: ClusterClient; end: AbortController; ended: Promise<void> }
+    {
+      client: ClusterClient;
+      watcher: ClusterWatcher;
+      end: AbortController;
+      ended: Promise<void>;
+    }
   >();
   private running?: Promise<void>;
 
   static create(options: {
     clusters: ClusterRegistry;
     knex: Knex;
-    projects: Pick<ProjectStore, 'bumpVersion'>;
     events: EventStore;
     notifier: ChangeNotifier;
     logger: LoggerService;
+    /** Where the portal keeps its metrics; nothing is measured without it. */
+    metrics?: MetricsService;
     clock?: Clock;
   }): StatusEngine {
     return new StatusEngine(options);
   }
 
   private constructor(options: Parameters<typeof StatusEngine.create>[0]) {
-    const { knex, projects, events, notifier, logger } = options;
+    const { knex, events, notifier, logger } = options;
     this.clusters = options.clusters;
     this.logger = logger;
     this.clock = options.clock ?? systemClock;
     this.holder = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
     this.services = {
       knex,
-      projects,
       notifier,
       logger,
       clock: this.clock,
+      metrics: new StatusMetrics(options.metrics),
+      discovered: DatabaseDiscoveredResourceStore.create({ knex }),
       resources: DatabaseResourceStateStore.create({ knex }),
       sessions: DatabaseClusterSessionStore.create({ knex }),
       recorder: new DeploymentRecorder({
@@ -69,6 +78,11 @@ export class StatusEngine {
         events,
       }),
     };
+    this.services.metrics.observe(() =>
+      [...this.watchers.values()].flatMap(
+        ({ watcher }) => watcher.measure() ?? [],
+      ),
+    );
   }
 
   /** Begins and returns at once; clusters that are not there yet are waited for. */
@@ -120,6 +134,7 @@ export class StatusEngine {
         });
         this.watchers.set(name, {
           client,
+          watcher,
           end,
           ended: watcher.run(end.signal),
         });

@@ -3,11 +3,12 @@ import {
   diagnose,
   type DerivedState,
   type Diagnosis,
+  type FluxEvent,
   type FluxObject,
   type Reading,
+  type ResourceStatus,
 } from '@backstage-gitops/plugin-gitops-common';
-import type { GitopsResource } from '../database/tables';
-import { KIND_OF_TYPE, type ClusterKnowledge } from './ClusterKnowledge';
+import type { ClusterKnowledge } from './ClusterKnowledge';
 
 /** One resource as the cluster shows it now, read and judged. @internal */
 export interface Evaluation {
@@ -15,23 +16,39 @@ export interface Evaluation {
   object?: FluxObject;
   /** Revision the source has to offer at this moment. */
   sourceRevision?: string;
+  /** When source-controller had it, RFC 3339. */
+  sourceFetchedAt?: string;
   derived: DerivedState;
+  diagnosis?: Diagnosis;
+}
+
+/** What is to be judged, and what was known of it before. @internal */
+export interface Judged {
+  kind: string;
+  namespace: string;
+  name: string;
+  /** Present once an object of the cluster was seen. */
+  lastSeenAt?: string;
+  /** The status and diagnosis written before. */
+  status: ResourceStatus;
   diagnosis?: Diagnosis;
 }
 
 /**
  * Judges a resource by what is known of its cluster.
  *
+ * @param events - Kubernetes Events of the object; undefined when they were not
+ * read (yet).
  * @returns undefined while there is nothing to judge by.
  * @internal
  */
 export function evaluate(
-  resource: GitopsResource,
+  judged: Judged,
   knowledge: ClusterKnowledge,
   now: Date,
+  events?: readonly FluxEvent[],
 ): Evaluation | undefined {
-  const kind = KIND_OF_TYPE[resource.type];
-  const { namespace, name } = resource;
+  const { kind, namespace, name } = judged;
   const known = knowledge.read({ kind, namespace, name });
   if (!known) {
     return undefined;
@@ -42,7 +59,7 @@ export function evaluate(
     reference: { kind, name, namespace },
     lastSeenAt:
       ('failure' in known && known.failure === 'missing' && known.lastSeenAt) ||
-      (resource.observed ? resource.lastStatusUpdateAt : undefined),
+      judged.lastSeenAt,
   };
   const sourceRef = object?.spec?.sourceRef;
   const source =
@@ -53,15 +70,43 @@ export function evaluate(
       namespace: sourceRef.namespace ?? namespace,
     });
   const { context } = knowledge;
+  const derived = deriveState(reading, source, now, context);
+  const diagnosis = diagnose(reading, source, events ?? [], now, context);
+  const artifact =
+    source && !('failure' in source) ? source.status?.artifact : undefined;
   return {
     object,
-    sourceRevision:
-      source && !('failure' in source)
-        ? source.status?.artifact?.revision
-        : undefined,
-    derived: deriveState(reading, source, now, context),
-    diagnosis: diagnose(reading, source, [], now, context),
+    sourceRevision: artifact?.revision,
+    sourceFetchedAt: artifact?.lastUpdateTime,
+    derived,
+    diagnosis:
+      keepsFinding(judged, derived.status, events) && !isFromEvents(diagnosis)
+        ? judged.diagnosis
+        : diagnosis,
   };
+}
+
+/** Rows of the catalogue that only events tell of. */
+const FROM_EVENTS = ['T2', 'T3', 'T4'];
+
+/**
+ * Events live for an hour. What they told of a deletion stays true after them
+ * where the object is gone, and until they are read again where it is not.
+ */
+function keepsFinding(
+  { status, diagnosis }: Judged,
+  next: ResourceStatus,
+  events: readonly FluxEvent[] | undefined,
+): boolean {
+  return (
+    isFromEvents(diagnosis) &&
+    status === next &&
+    (next === 'missing' || (next === 'terminating' && events === undefined))
+  );
+}
+
+function isFromEvents(diagnosis: Diagnosis | undefined): boolean {
+  return diagnosis !== undefined && FROM_EVENTS.includes(diagnosis.id);
 }
 
 /** States that stay until something happens; the others are on their way. @internal */

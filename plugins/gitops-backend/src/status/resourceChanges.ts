@@ -123,7 +123,7 @@ function content(object: FluxObject): unknown {
   });
 }
 
-/** As it looks after having been stored: without undefined members. */
-function stable<T>(value: T): T {
+/** As it looks after having been stored: without undefined members. @internal */
+export function stable<T>(value: T): T {
   return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }

@@ -94,6 +94,37 @@ export interface ResourceStateDocument {
   diagnosis?: Diagnosis;
 }
 
+/** State of a Flux object that an entity points to and no project owns. @public */
+export interface DiscoveredResourceDocument
+  extends Pick<
+    ResourceStateDocument,
+    | 'name'
+    | 'namespace'
+    | 'cluster'
+    | 'status'
+    | 'since'
+    | 'commit'
+    | 'revision'
+    | 'attributes'
+    | 'reason'
+    | 'message'
+    | 'diagnosis'
+  > {
+  kind: string;
+}
+
+/**
+ * Answer of `GET /entities/:kind/:namespace/:name` for an entity that has no
+ * project and points to Flux objects.
+ * @public
+ */
+export interface DiscoveredDocument {
+  entityRef: string;
+  discovered: DiscoveredResourceDocument[];
+  clusters: ClusterDocument[];
+  serverTime: string;
+}
+
 /** Who stopped reconciling, and until when. @public */
 export interface SuspensionDocument {
   /** User reference; absent when it was done outside the portal. */
@@ -154,6 +185,8 @@ export interface ProjectDocument {
   /** The GitRepository of each cluster the project uses. */
   sources: ResourceStateDocument[];
   clusters: ClusterDocument[];
+  /** Objects of others that the project's entity points to. */
+  discovered?: DiscoveredResourceDocument[];
   /** The one line that the page needs of Flux's credential. */
   credential?: CredentialSummaryDocument;
   /** Set where the repository at the host no longer is what the record says. */

@@ -1,15 +1,25 @@
 import { z } from 'zod/v3';
-import { LABEL_PREFIX, MANAGED_BY_LABEL } from '../names/names';
+import {
+  KUBERNETES_ID_LABEL,
+  LABEL_PREFIX,
+  MANAGED_BY_LABEL,
+  SUSPENDED_AT_ANNOTATION,
+} from '../names/names';
 import { lastWriteAt } from './conditions';
 import { stripCredentials } from './stripCredentials';
 import type { FluxObject } from './types';
 
 /** Labels and annotations that state and diagnosis read; all others are left behind. */
-const KEPT_LABELS = [MANAGED_BY_LABEL, 'sharding.fluxcd.io/key'];
+const KEPT_LABELS = [
+  MANAGED_BY_LABEL,
+  KUBERNETES_ID_LABEL,
+  'sharding.fluxcd.io/key',
+];
 const KEPT_ANNOTATIONS = [
   'reconcile.fluxcd.io/requestedAt',
   'reconcile.fluxcd.io/forceAt',
   'reconcile.fluxcd.io/resetAt',
+  SUSPENDED_AT_ANNOTATION,
 ];
 
 // Kinds we have never seen may use the same field names in their own way. Such

@@ -120,7 +120,7 @@ export interface FluxEvent {
 export interface StateAttributes {
   /** The object that has to move first, and its state. */
   waitingOn?: FluxReference & { status: ResourceStatus; cycle?: boolean };
-  /** Ready, but its source fails: later commits will not arrive. */
+  /** Ready, but its source fails or is suspended: later commits will not arrive. */
   frozen?: boolean;
   /** Revision that is fetched but not applied yet. */
   behind?: string;

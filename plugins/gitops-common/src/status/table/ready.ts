@@ -6,7 +6,7 @@ import type { ResourceStatus } from '../../model/enumerations';
 import type { StateAttributes } from '../types';
 
 /** States of a source from which no later commit will come by itself. */
-const BROKEN: ResourceStatus[] = ['failed', 'stalled', 'missing'];
+const BROKEN: ResourceStatus[] = ['failed', 'stalled', 'missing', 'suspended'];
 
 /** Rows for a good outcome of the current spec. @internal */
 export const readyRows: Row[] = [

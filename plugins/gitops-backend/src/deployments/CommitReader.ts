@@ -1,0 +1,153 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
+import type {
+  GitHostCredential,
+  GitHostProvider,
+  GitHostRegistry,
+} from '@backstage-gitops/plugin-gitops-node';
+import type { Knex } from 'knex';
+import type { CredentialFactory } from '../credentials/CredentialFactory';
+import type { GitAuthStore } from '../database/GitAuthStore';
+import type {
+  CommitFacts,
+  DeploymentStore,
+  ProjectCommit,
+} from '../database/DeploymentStore';
+import type { ProjectStore } from '../database/ProjectStore';
+import type { RepositoryStore } from '../database/RepositoryStore';
+import type { Repository } from '../database/tables';
+import { withTransaction } from '../database/withTransaction';
+import type { ChangeNotifier } from '../status/Ingest';
+
+/** Commits of older deployments are not asked for any more. */
+const SINCE_MS = 24 * 60 * 60 * 1_000;
+/** Commits that one round reads; the rest waits for the next. */
+const PER_ROUND = 50;
+const DEADLINE_MS = 15_000;
+/** After this many failures a commit waits for the backend's next start. */
+const ATTEMPTS = 5;
+const MAX_TITLE = 200;
+
+/**
+ * Completes deployments with what the Git host tells of their commits. It runs
+ * beside the status engine and after it: a host that is slow or gone leaves a
+ * deployment without title and time of its commit, and nothing else waits.
+ *
+ * @internal
+ */
+export class CommitReader {
+  private readonly failures = new Map<string, number>();
+
+  constructor(
+    private readonly services: {
+      knex: Knex;
+      deployments: DeploymentStore;
+      repositories: Pick<RepositoryStore, 'getByProject'>;
+      projects: Pick<ProjectStore, 'bumpVersion'>;
+      gitHosts: GitHostRegistry;
+      gitAuths: Pick<GitAuthStore, 'getByProject'>;
+      credentials: Pick<CredentialFactory, 'open'>;
+      notifier: ChangeNotifier;
+      logger: LoggerService;
+    },
+  ) {}
+
+  /**
+   * One round. Two replicas that do it at once write the same.
+   *
+   * @returns how many commits are described now that were not before.
+   */
+  async readMissing(signal?: AbortSignal): Promise<number> {
+    const { deployments, logger } = this.services;
+    const commits = await deployments.unknownCommits({
+      since: new Date(Date.now() - SINCE_MS).toISOString(),
+      limit: PER_ROUND,
+    });
+    let described = 0;
+    for (const commit of commits) {
+      if (signal?.aborted) {
+        break;
+      }
+      const key = `${commit.projectId}/${commit.commit}`;
+      const failures = this.failures.get(key) ?? 0;
+      if (failures >= ATTEMPTS) {
+        continue;
+      }
+      try {
+        const facts =
+          (await deployments.findCommit(commit)) ??
+          (await this.read(commit, signal));
+        if (!facts) {
+          throw new Error('the host does not know it');
+        }
+        await this.write(commit, facts);
+        this.failures.delete(key);
+        described += 1;
+      } catch (error) {
+        this.failures.set(key, failures + 1);
+        logger.debug(
+          `Commit ${commit.commit} of project ${
+            commit.projectId
+          } cannot be read from the Git host: ${toError(error).message}`,
+        );
+      }
+    }
+    return described;
+  }
+
+  private async read(
+    { projectId, commit }: ProjectCommit,
+    outer?: AbortSignal,
+  ): Promise<CommitFacts | undefined> {
+    const repository = await this.services.repositories.getByProject(projectId);
+    if (!repository) {
+      return undefined;
+    }
+    const provider = this.services.gitHosts.get(repository.host);
+    const credential = await this.credential(repository, provider);
+    if (!credential) {
+      throw new Error(
+        `the portal has no credential for ${repository.host}: add one to integrations`,
+      );
+    }
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const found = await provider.getCommit(repository, commit, {
+      credential,
+      signal: outer ? AbortSignal.any([outer, deadline]) : deadline,
+    });
+    return (
+      found && {
+        commitTitle: found.message.split('\n', 1)[0].slice(0, MAX_TITLE),
+        commitAuthor: found.authorName,
+        committedAt: found.committedAt,
+      }
+    );
+  }
+
+  private async credential(
+    { projectId }: Repository,
+    provider: GitHostProvider,
+  ): Promise<GitHostCredential | undefined> {
+    if (provider.integrationCredential) {
+      return provider.integrationCredential;
+    }
+    const auth = await this.services.gitAuths.getByProject(projectId);
+    if (!auth) {
+      return undefined;
+    }
+    const opened = await this.services.credentials.open(auth);
+    // A key opens the repository to Git alone, not the host's own interface.
+    return opened.kind === 'basic'
+      ? { username: opened.username, token: opened.password }
+      : undefined;
+  }
+
+  private async write(commit: ProjectCommit, facts: CommitFacts) {
+    const { knex, deployments, projects, notifier } = this.services;
+    const version = await withTransaction(knex, async trx => {
+      await deployments.describeCommit(trx, commit, facts);
+      return projects.bumpVersion(trx, commit.projectId);
+    });
+    notifier.notify(commit.projectId, version);
+  }
+}
