@@ -125,7 +125,11 @@ export class LoadBench {
     await delay(5000);
     const samples = await this.probe.between(from, Date.now());
     await this.portal.stop();
-    await this.withDatabase(database => seedProjects(database, this.projects));
+    await this.withDatabase(async database => {
+      // The first sync is to be one.
+      await database('cluster_sessions').delete();
+      await seedProjects(database, this.projects);
+    });
     return { idleRss: samples.at(-1)?.rss ?? 0 };
   }
 
@@ -147,7 +151,11 @@ export class LoadBench {
   async withDatabase<T>(work: (database: Knex) => Promise<T>): Promise<T> {
     const database = knex(
       this.postgres
-        ? { client: 'pg', connection: this.#postgresUrl, pool: { max: 1 } }
+        ? {
+            client: 'pg',
+            connection: this.#postgresUrl,
+            pool: { min: 0, max: 1 },
+          }
         : {
             client: 'better-sqlite3',
             connection: { filename: join(this.folder, 'db/gitops.sqlite') },

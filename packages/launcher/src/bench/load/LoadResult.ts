@@ -41,10 +41,15 @@ export interface LoadResult {
     memoryMb: number;
     signalsPerViewerPerSecond: number;
     readsPerSecond: number;
+    failedReads: number;
   };
   /** Rows written per changed object, by table; absent where the database does not count. */
   rowWrites?: { perChange: number; tables: Record<string, number> };
-  reads: Ranks & { perSecond: number; failed: number };
+  reads: Ranks & {
+    perSecond: number;
+    failed: number;
+    firstFailure?: string;
+  };
   ours: Use;
   peer?: {
     use: Use;

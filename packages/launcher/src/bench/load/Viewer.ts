@@ -9,6 +9,7 @@ export type OnSeen = (slug: string, text: string, at: number) => void;
  */
 export class Viewer {
   reads = 0;
+  failures = 0;
   signals = 0;
   readonly latencies: number[] = [];
   #socket: WebSocket | undefined;
@@ -65,7 +66,17 @@ export class Viewer {
     if (!data.includes(this.#projectId)) {
       return;
     }
-    void this.#read();
+    this.#readLater();
+  }
+
+  /** As a page does: a read that failed is repeated, and it is counted here. */
+  #readLater(): void {
+    this.#read().catch(() => {
+      this.failures += 1;
+      if (this.#socket?.readyState === WebSocket.OPEN) {
+        setTimeout(() => this.#readLater(), 1000);
+      }
+    });
   }
 
   async #read(): Promise<void> {
@@ -101,7 +112,7 @@ export class Viewer {
       this.#reading = false;
       if (this.#again) {
         this.#again = false;
-        void this.#read();
+        this.#readLater();
       }
     }
   }

@@ -42,7 +42,8 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
     let probing = 0;
     let nextProbeAt = 0;
     let probe: ((key: Probed) => void) | undefined;
-    let peerAtWork = false;
+    // Whose view of the changes is measured at the moment.
+    let book: StalenessBook | undefined;
     const load = new ChangeLoad({
       projects: bench.projects,
       clusters: bench.clusters,
@@ -50,7 +51,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
       onChange: ({ project, environment, change, at }) => {
         const key = `${project.slug}/${environment.name}`;
         if (watched.has(project.slug)) {
-          (peerAtWork ? atPeer : atViewer).expect(key, change, at);
+          book?.expect(key, change, at);
         }
         if (probe && probing < 8 && at >= nextProbeAt) {
           nextProbeAt = at + 1000 / PROBES_PER_SECOND;
@@ -136,8 +137,10 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
     const rowsBefore = await countRowWrites(bench);
     const useBefore = await useOf(bench.clusters);
     const writtenBefore = load.written;
+    book = atViewer;
     const from = Date.now();
     await load.run(tier.seconds, rate);
+    book = undefined;
     const to = Date.now();
     const ours = difference(useBefore, await useOf(bench.clusters), to - from);
     probe = undefined;
@@ -156,11 +159,16 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
       load.run(READ_SECONDS, () => tier.changesPerSecond),
     ]);
     viewers.forEach(viewer => viewer.close());
+    if (reads.failed > 0) {
+      say(
+        `${reads.failed} reads failed, the first with: ${reads.firstFailure}`,
+      );
+    }
 
     let peer: LoadResult['peer'];
     if (options.peer) {
       say(`${tier.name}: the polling pattern on the same clusters`);
-      peerAtWork = true;
+      book = atPeer;
       peer = await measurePeer({ bench, tier, viewed, load, book: atPeer });
     }
     return {
@@ -192,6 +200,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
           seconds,
         readsPerSecond:
           (sum(viewers.map(viewer => viewer.reads)) - readsBefore) / seconds,
+        failedReads: sum(viewers.map(({ failures }) => failures)),
       },
       rowWrites:
         rowsBefore && rowsAfter
@@ -287,6 +296,7 @@ async function measureReads(
   const latencies: number[] = [];
   const open: Promise<void>[] = [];
   let failed = 0;
+  let firstFailure: string | undefined;
   const started = performance.now();
   const total = READS_PER_SECOND * READ_SECONDS;
   for (let index = 0; index < total; index++) {
@@ -300,8 +310,9 @@ async function measureReads(
       read(slug).then(
         // From when it was due: a client that waits its turn waits, too.
         () => void latencies.push(performance.now() - due),
-        () => {
+        error => {
           failed += 1;
+          firstFailure ??= String(error?.cause ?? error);
         },
       ),
     );
@@ -312,6 +323,7 @@ async function measureReads(
     ...ranks(latencies),
     perSecond: latencies.length / seconds,
     failed,
+    firstFailure,
   };
 }
 
