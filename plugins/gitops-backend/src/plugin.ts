@@ -18,10 +18,12 @@ import { Rewrap } from './credentials/rewrap/Rewrap';
 import { Vault } from './credentials/Vault';
 import { createStores } from './database/createStores';
 import { prepareDatabase } from './database/prepareDatabase';
+import { SuspensionExpiry } from './environments/SuspensionExpiry';
 import { FluxResources } from './flux/FluxResources';
 import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
 import { readPluginConfig } from './pluginConfig';
 import { ProjectDeletion } from './projects/deletion/ProjectDeletion';
+import { FleetReader } from './projects/fleet/FleetReader';
 import { ProjectAccess } from './projects/ProjectAccess';
 import { ProjectNotifier } from './projects/ProjectNotifier';
 import { ProjectReader } from './projects/ProjectReader';
@@ -113,6 +115,7 @@ export const gitopsPlugin = createBackendPlugin({
           times: { stuckMs: settings.stuckAfterMs },
         });
         const deletion = ProjectDeletion.create(services);
+        const environmentActions = new FluxEnvironmentActions(services);
         const status = StatusEngine.create(services);
 
         registerPermissions(deps.permissionsRegistry, stores.projects);
@@ -126,10 +129,11 @@ export const gitopsPlugin = createBackendPlugin({
             engine,
             deletion,
             access: ProjectAccess.create(deps),
-            reader: ProjectReader.create({ knex, steps: stores.steps }),
+            reader: ProjectReader.create({ knex }),
+            fleet: new FleetReader(knex),
             registrar: ProjectRegistrar.create(services),
             connections: new ConnectionService(services),
-            environmentActions: new FluxEnvironmentActions(services),
+            environmentActions,
           }),
         );
 
@@ -138,6 +142,10 @@ export const gitopsPlugin = createBackendPlugin({
           deletion,
           rewrap: Rewrap.create(services),
           contents: stores.contents,
+          suspensions: new SuspensionExpiry({
+            ...services,
+            actions: environmentActions,
+          }),
           logger,
         });
         lifecycle.addStartupHook(() => status.start());

@@ -4,6 +4,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { Rewrap } from './credentials/rewrap/Rewrap';
 import type { ContentStore } from './database/ContentStore';
+import type { SuspensionExpiry } from './environments/SuspensionExpiry';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
 import type { ProjectDeletion } from './projects/deletion/ProjectDeletion';
 
@@ -18,10 +19,11 @@ export async function scheduleTasks(
     deletion: ProjectDeletion;
     rewrap: Rewrap;
     contents: ContentStore;
+    suspensions: SuspensionExpiry;
     logger: LoggerService;
   },
 ): Promise<void> {
-  const { engine, contents, logger } = options;
+  const { engine, contents, suspensions, logger } = options;
   await scheduler.scheduleTask({
     id: 'gitops-resume-initializations',
     // Each replica looks by itself; the lease on the project decides who goes on.
@@ -51,6 +53,16 @@ export async function scheduleTasks(
     timeout: { minutes: 30 },
     fn: async signal => {
       await options.rewrap.run({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-end-suspensions',
+    scope: 'global',
+    frequency: { seconds: 30 },
+    initialDelay: { seconds: 10 },
+    timeout: { minutes: 5 },
+    fn: async signal => {
+      await suspensions.run({ signal });
     },
   });
   await scheduler.scheduleTask({

@@ -1,39 +1,12 @@
-import type {
-  Page,
-  ProjectStatus,
-  ResourceStatus,
-} from '@backstage-gitops/plugin-gitops-common';
+import type { ProjectStatus } from '@backstage-gitops/plugin-gitops-common';
 import { isDatabaseConflictError } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { Knex } from 'knex';
-import { decodeCursor, toPage } from './cursor';
 import { isSqlite } from './dialect';
 import type { ChangesOf, NewEntityOf } from './Table';
-import {
-  environments,
-  gitopsResources,
-  type Project,
-  projects as table,
-} from './tables';
+import { type Project, projects as table } from './tables';
 import { databaseTime, now } from './time';
 import { withTransaction } from './withTransaction';
-
-/** Narrows and pages a list of projects. */
-export interface ProjectQuery {
-  /** Projects with an environment in this state. */
-  state?: ResourceStatus;
-  status?: ProjectStatus;
-  /** Full reference of the owner. */
-  owner?: string;
-  /** Projects with an environment on this cluster. */
-  cluster?: string;
-  /** Part of the slug or the name. */
-  text?: string;
-  limit: number;
-  cursor?: string;
-  /** Narrows further, for example to what the caller may see. */
-  restrict?: (query: Knex.QueryBuilder) => void;
-}
 
 /** A run's hold on a project: whoever has the highest fence may write. */
 export interface Lease {
@@ -49,7 +22,6 @@ export interface ProjectStore {
   getByEntityRef(entityRef: string, trx?: Knex): Promise<Project | undefined>;
   /** In the order of the slugs. */
   getBySlugs(slugs: readonly string[]): Promise<(Project | undefined)[]>;
-  list(query: ProjectQuery): Promise<Page<Project>>;
   update(
     trx: Knex,
     id: string,
@@ -150,53 +122,6 @@ export class DatabaseProjectStore implements ProjectStore {
       bySlug.set(project.slug, project);
     }
     return slugs.map(slug => bySlug.get(slug));
-  }
-
-  async list(query: ProjectQuery): Promise<Page<Project>> {
-    const { state, status, owner, cluster, text, limit, cursor } = query;
-    const builder = this.knex(table.name)
-      .orderBy('projects.slug')
-      .limit(limit + 1);
-    if (cursor) {
-      const [slug] = decodeCursor(cursor, 1);
-      builder.where('projects.slug', '>', slug);
-    }
-    if (status) {
-      builder.where('projects.status', status);
-    }
-    if (owner) {
-      builder.where('projects.owner_ref', owner);
-    }
-    if (text) {
-      const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-      builder.whereRaw(
-        String.raw`(lower(projects.slug) like ? escape '\' or lower(projects.name) like ? escape '\')`,
-        [pattern, pattern],
-      );
-    }
-    if (cluster) {
-      builder.whereExists(
-        this.knex(environments.name)
-          .whereRaw('environments.project_id = projects.id')
-          .where('environments.cluster', cluster),
-      );
-    }
-    if (state) {
-      builder.whereExists(
-        this.knex(gitopsResources.name)
-          .whereRaw('gitops_resources.project_id = projects.id')
-          .whereNotNull('gitops_resources.environment_id')
-          .where('gitops_resources.status', state),
-      );
-    }
-    query.restrict?.(builder);
-    const rows = await builder;
-    return toPage(
-      rows,
-      limit,
-      row => [row.slug],
-      row => table.fromRow(row),
-    );
   }
 
   async update(trx: Knex, id: string, changes: ChangesOf<typeof table>) {

@@ -8,6 +8,7 @@ import {
   type GitopsResource,
   gitopsResources as table,
 } from './tables';
+import { databaseTime } from './time';
 
 /** What a Flux object is; what state it is in is written by the status engine. */
 export type ResourceDefinition = Pick<
@@ -20,6 +21,14 @@ export type ResourceDefinition = Pick<
   | 'namespace'
   | 'name'
   | 'config'
+>;
+
+/** Who suspended an object through the portal; empty when nobody did. */
+export type Suspension = Partial<
+  Pick<
+    GitopsResource,
+    'suspendedBy' | 'suspendReason' | 'suspendedAt' | 'suspendedUntil'
+  >
 >;
 
 /** The Flux objects that projects own. */
@@ -39,6 +48,21 @@ export interface ResourceStore {
     identity: { uid: string; generation?: number },
   ): Promise<void>;
   listByProject(projectId: string, trx?: Knex): Promise<GitopsResource[]>;
+  /**
+   * Writes down who suspended an object, or that nobody did.
+   *
+   * @param replacing - Only in place of the suspension made at that time.
+   */
+  setSuspension(
+    trx: Knex,
+    id: string,
+    suspension: Suspension,
+    replacing?: string,
+  ): Promise<void>;
+  /** Kustomizations whose suspension was to end by now, the longest overdue first. */
+  listExpiredSuspensions(limit: number): Promise<GitopsResource[]>;
+  /** Kustomizations that the portal suspended and that were last seen at work. */
+  listOutdatedSuspensions(limit: number): Promise<GitopsResource[]>;
 }
 
 export class DatabaseResourceStore implements ResourceStore {
@@ -94,6 +118,39 @@ export class DatabaseResourceStore implements ResourceStore {
     identity: { uid: string; generation?: number },
   ) {
     await trx(table.name).where({ id }).update(table.update(identity));
+  }
+
+  async setSuspension(
+    trx: Knex,
+    id: string,
+    { suspendedBy, suspendReason, suspendedAt, suspendedUntil }: Suspension,
+    replacing?: string,
+  ) {
+    const query = trx(table.name).where({ id });
+    if (replacing) {
+      query.where(table.sql('suspendedAt'), replacing);
+    }
+    await query.update(
+      table.update({ suspendedBy, suspendReason, suspendedAt, suspendedUntil }),
+    );
+  }
+
+  async listExpiredSuspensions(limit: number) {
+    const rows = await this.knex(table.name)
+      .where({ type: 'kustomization' })
+      .where(table.sql('suspendedUntil'), '<=', databaseTime(this.knex))
+      .orderBy(table.sql('suspendedUntil'))
+      .limit(limit);
+    return rows.map(row => table.fromRow(row));
+  }
+
+  async listOutdatedSuspensions(limit: number) {
+    const rows = await this.knex(table.name)
+      .where({ type: 'kustomization', suspended: false })
+      .whereNotNull(table.sql('suspendedAt'))
+      .orderBy(table.sql('suspendedAt'))
+      .limit(limit);
+    return rows.map(row => table.fromRow(row));
   }
 
   async listByProject(projectId: string, trx: Knex = this.knex) {

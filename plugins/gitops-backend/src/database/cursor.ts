@@ -37,7 +37,8 @@ export function decodeTimeCursor(cursor: string): [time: string, id: string] {
   return [time, id];
 }
 
-function unknownCursor(): InputError {
+/** What is said of a cursor that no page gave. */
+export function unknownCursor(): InputError {
   return new InputError(
     "The query parameter 'cursor' is not one that an earlier page gave: leave it out to start at the first page",
   );

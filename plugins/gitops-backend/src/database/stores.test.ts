@@ -111,25 +111,6 @@ describe.each(databases.ids)('on %s', id => {
       ).rejects.toThrow('no');
       expect((await stores.projects.get(project.id))?.version).toBe(4);
     });
-
-    it('are listed by state and cluster of their environments', async () => {
-      const { project, environments } = await seedProject(knex, 'listed');
-      const list = async (query: object) =>
-        (
-          await stores.projects.list({ limit: 50, text: 'listed', ...query })
-        ).items.map(item => item.slug);
-      expect(await list({ state: 'pending', cluster: 'sandbox' })).toEqual([
-        'listed',
-      ]);
-      expect(await list({ state: 'ready' })).toEqual([]);
-      expect(await list({ cluster: 'elsewhere' })).toEqual([]);
-      await knex('gitops_resources')
-        .where({ id: environments[1].kustomization.id })
-        .update({ status: 'ready' });
-      expect(await list({ state: 'ready', owner: project.ownerRef })).toEqual([
-        'listed',
-      ]);
-    });
   });
 
   describe('the lease of a project', () => {

@@ -35,6 +35,9 @@ export interface ProjectRights {
   delete: boolean;
 }
 
+/** Applies the policy's answer to one project. */
+export type ProjectDecider = (project: Project) => ProjectRights;
+
 /** The one place where rights are asked for, whatever door a caller came by. */
 export class ProjectAccess {
   static create(options: {
@@ -64,14 +67,23 @@ export class ProjectAccess {
     }
   }
 
-  /**
-   * Decides on a project that is already loaded. One question to the policy, and
-   * conditions are applied here, so that a page view costs no second round trip.
-   */
-  async rightsOn(
-    project: Project,
+  /** Whether the caller has the permission, where both answers are good ones. */
+  async may(
+    permission: BasicPermission,
     credentials: BackstageCredentials,
-  ): Promise<ProjectRights> {
+  ): Promise<boolean> {
+    const [{ result }] = await this.permissions.authorize([{ permission }], {
+      credentials,
+    });
+    return result === AuthorizeResult.ALLOW;
+  }
+
+  /**
+   * Asks the policy once about all that can be done to projects. Conditions are
+   * applied here, so that the question can be asked while the project is still
+   * being read, and a page view costs no second round trip.
+   */
+  async decider(credentials: BackstageCredentials): Promise<ProjectDecider> {
     const decisions = await this.permissions.authorizeConditional(
       [
         { permission: gitopsProjectReadPermission },
@@ -83,37 +95,53 @@ export class ProjectAccess {
     const authorize = createConditionAuthorizer(
       this.registry.getPermissionRuleset(gitopsProjectResourceRef),
     );
-    const [read, update, remove] = decisions.map(decision =>
-      authorize(decision, project),
-    );
-    return { read, update: read && update, delete: read && remove };
+    return project => {
+      const [read, update, remove] = decisions.map(decision =>
+        authorize(decision, project),
+      );
+      return { read, update: read && update, delete: read && remove };
+    };
+  }
+
+  /** Decides on a project that is already loaded. */
+  async rightsOn(
+    project: Project,
+    credentials: BackstageCredentials,
+  ): Promise<ProjectRights> {
+    return (await this.decider(credentials))(project);
   }
 
   /**
-   * Hidden and absent look the same.
+   * Reads a project and decides on it, both at once. Hidden and absent look the
+   * same, also in the time it takes.
    *
+   * @param name - What the caller asked for, in words.
    * @throws NotFoundError when there is no project, or the caller may not see it;
    * NotAllowedError when they may see it but not do this.
    */
-  async check(
-    project: Project | undefined,
+  async admit<T extends { project: Project }>(
+    reading: Promise<T | undefined>,
     right: keyof ProjectRights,
     credentials: BackstageCredentials,
-    /** What the caller asked for, in words. */
     name: string,
-  ): Promise<{ project: Project; rights: ProjectRights }> {
-    const rights = project && (await this.rightsOn(project, credentials));
-    if (!project || !rights?.read) {
+  ): Promise<T & { rights: ProjectRights }> {
+    const [found, decide] = await Promise.all([
+      reading,
+      this.decider(credentials),
+    ]);
+    const rights = found && decide(found.project);
+    if (!rights?.read) {
       throw new NotFoundError(
         `There is no ${name} under GitOps that you may see`,
       );
     }
+    const { slug, ownerRef } = found.project;
     if (!rights[right]) {
       throw new NotAllowedError(
-        `You may see project '${project.slug}' but not ${right} it: ask its owner ${project.ownerRef}`,
+        `You may see project '${slug}' but not ${right} it: ask its owner ${ownerRef}`,
       );
     }
-    return { project, rights };
+    return { ...found, rights };
   }
 
   /**

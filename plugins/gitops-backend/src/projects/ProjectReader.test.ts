@@ -1,5 +1,6 @@
 import type { FluxObject } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
+import { randomUUID } from 'node:crypto';
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
 import { seedProject } from '../database/__testUtils__/seedProject';
 import { createStores } from '../database/createStores';
@@ -7,6 +8,8 @@ import {
   clusterSessions,
   type GitopsResource,
   gitopsResources,
+  projectGitAuth,
+  repositories,
 } from '../database/tables';
 import { ProjectReader } from './ProjectReader';
 
@@ -60,7 +63,7 @@ describe.each(databases.ids)('on %s', id => {
 
   beforeAll(async () => {
     knex = await databases.migrated(id);
-    reader = ProjectReader.create({ knex, steps: createStores(knex).steps });
+    reader = ProjectReader.create({ knex });
     knex.on('query', ({ sql }) => queries.push(sql));
   });
 
@@ -97,10 +100,10 @@ describe.each(databases.ids)('on %s', id => {
 
   async function read(slug: string) {
     const record = await reader.find({ slug });
-    return reader.document(record!, ALLOWED, { history: false });
+    return reader.document(record!, ALLOWED);
   }
 
-  it('tells all of a project in three queries', async () => {
+  it('tells all of a project in two queries', async () => {
     const { project, source, environments } = await seedProject(knex, 'shop');
     for (const { kustomization } of [
       ...environments,
@@ -114,7 +117,7 @@ describe.each(databases.ids)('on %s', id => {
     }
     queries = [];
     const document = await read('shop');
-    expect(queries).toHaveLength(3);
+    expect(queries).toHaveLength(2);
     expect(document).toMatchObject({
       id: project.id,
       status: 'active',
@@ -139,16 +142,164 @@ describe.each(databases.ids)('on %s', id => {
     expect(document.sources).toMatchObject([
       { name: 'shop-repo', status: 'ready', commit: COMMIT },
     ]);
-    expect(await reader.summaries([project])).toMatchObject([
-      {
-        slug: 'shop',
-        environments: [
-          { name: 'development', status: 'ready', commit: COMMIT },
-          {},
-          {},
-        ],
-      },
+  });
+
+  it('tells a set-up under way in two queries, with the steps of its newest attempt', async () => {
+    const { project } = await seedProject(knex, 'under-way', {
+      project: { status: 'failed', initializationAttempt: 2 },
+    });
+    const { steps } = createStores(knex);
+    await knex.transaction(trx => steps.addAttempt(trx, project.id, 2));
+    await knex.transaction(trx =>
+      steps.complete(trx, {
+        projectId: project.id,
+        attempt: 2,
+        step: 'resolve_credentials',
+      }),
+    );
+    queries = [];
+    const document = await read('under-way');
+    expect(queries).toHaveLength(2);
+    expect(document.initialization).toMatchObject({ attempt: 2, progress: 4 });
+    expect(document.initialization.steps!.map(({ status }) => status)).toEqual([
+      'completed',
+      ...Array(6).fill('pending'),
     ]);
+
+    await knex('projects').update({ status: 'active' });
+    expect((await read('under-way')).initialization.steps).toBeUndefined();
+    const record = await reader.find({ id: project.id }, { history: true });
+    expect(record!.steps).toHaveLength(7);
+  });
+
+  it('tells of the credential in use, and of what the host says otherwise', async () => {
+    const { project, repository } = await seedProject(knex, 'kept');
+    const credential = (changes: object) =>
+      knex('project_git_auth').insert(
+        projectGitAuth.insertion({
+          id: randomUUID(),
+          projectId: project.id,
+          authType: 'token',
+          slot: 'current',
+          createdBy: 'user:default/ada',
+          validationStatus: 'valid',
+          ...changes,
+        }),
+      );
+    const expiresAt = minutesAgo(-60);
+    await credential({ expiresAt });
+    await credential({ slot: 'next', authType: 'ssh' });
+    const conflict = {
+      kind: 'renamed' as const,
+      recorded: 'kept',
+      actual: 'moved',
+      since: minutesAgo(1),
+      message: 'The repository is called moved: rename it back.',
+    };
+    await knex('repositories')
+      .where({ id: repository.id })
+      .update(repositories.update({ conflict }));
+    const document = await read('kept');
+    expect(document.credential).toEqual({
+      authType: 'token',
+      validationStatus: 'valid',
+      expiresAt,
+    });
+    expect(document.repositoryConflict).toEqual(conflict);
+  });
+
+  it('tells what is known of the commits, each environment by its own history', async () => {
+    const { source, environments } = await seedProject(knex, 'commits');
+    const [development, staging] = environments;
+    for (const resource of [source, development.kustomization]) {
+      await change(resource, { lastAppliedRevision: REVISION });
+    }
+    const committedAt = minutesAgo(30);
+    const { deployments } = createStores(knex);
+    const deploy = (changes: object) =>
+      deployments.insert(knex, {
+        environmentId: development.environment.id,
+        commitHash: COMMIT,
+        deploymentMethod: 'gitops',
+        status: 'succeeded',
+        startedAt: minutesAgo(20),
+        ...changes,
+      });
+    await deploy({ startedAt: minutesAgo(90), commitTitle: 'Older' });
+    await deploy({
+      commitTitle: 'Sell more',
+      commitAuthor: 'Ada',
+      committedAt,
+    });
+    await deploy({ startedAt: minutesAgo(1), status: 'failed' });
+    await deploy({ environmentId: staging.environment.id });
+    const document = await read('commits');
+    const commitInfo = {
+      id: COMMIT,
+      title: 'Sell more',
+      author: 'Ada',
+      committedAt,
+    };
+    expect(document.environments[0].resource).toMatchObject({ commitInfo });
+    expect(document.environments[1].resource!.commitInfo).toBeUndefined();
+    expect(document.sources).toMatchObject([{ commitInfo }]);
+  });
+
+  it('says who suspended an environment, if it was done through the portal', async () => {
+    const { environments } = await seedProject(knex, 'stopped');
+    const { kustomization } = environments[0];
+    const since = minutesAgo(10);
+    const until = minutesAgo(-10);
+    const observed = (marker?: string): FluxObject => ({
+      ...running(kustomization, minutesAgo(20)),
+      metadata: {
+        ...running(kustomization, minutesAgo(20)).metadata,
+        annotations: marker
+          ? { 'backstage-gitops.dev/suspended-at': marker }
+          : undefined,
+      },
+    });
+    await change(kustomization, {
+      status: 'suspended',
+      statusSince: minutesAgo(9),
+      suspended: true,
+      suspendedBy: 'user:default/ada',
+      suspendReason: 'black friday',
+      suspendedAt: since,
+      suspendedUntil: until,
+      observed: observed(since),
+    });
+    const ours = await read('stopped');
+    expect(ours.environments[0].resource!.suspension).toEqual({
+      by: 'user:default/ada',
+      reason: 'black friday',
+      since,
+      until,
+    });
+
+    await change(kustomization, { observed: observed() });
+    const theirs = await read('stopped');
+    expect(Object.keys(theirs.environments[0].resource!.suspension!)).toEqual([
+      'since',
+    ]);
+  });
+
+  it('says when Flux looks again, as long as no further run can have been', async () => {
+    const { environments } = await seedProject(knex, 'next');
+    const { kustomization } = environments[0];
+    const ended = minutesAgo(3);
+    const observed = running(kustomization, ended);
+    await change(kustomization, { status: 'ready', observed });
+    const { resource } = (await read('next')).environments[0];
+    expect(resource!.nextReconciliationAt).toBe(
+      new Date(Date.parse(ended) + 600_000).toISOString(),
+    );
+    await change(kustomization, {
+      status: 'ready',
+      observed: running(kustomization, minutesAgo(11)),
+    });
+    const later = (await read('next')).environments[0].resource!;
+    expect(later.nextReconciliationAt).toBeUndefined();
   });
 
   it('stays within 4 KB when everything is wrong at once', async () => {
@@ -178,6 +329,18 @@ describe.each(databases.ids)('on %s', id => {
           nextStep: 'Add the file, or take it out of kustomization.yaml.',
           message,
         },
+      });
+    }
+    for (const { environment } of environments) {
+      await createStores(knex).deployments.insert(knex, {
+        environmentId: environment.id,
+        commitHash: COMMIT,
+        deploymentMethod: 'gitops',
+        status: 'succeeded',
+        startedAt: minutesAgo(20),
+        commitTitle: 'A title that goes on and on '.repeat(10),
+        commitAuthor: 'Augusta Ada King, Countess of Lovelace',
+        committedAt: minutesAgo(30),
       });
     }
     const document = await read('all-wrong');

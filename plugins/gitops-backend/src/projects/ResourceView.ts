@@ -1,45 +1,61 @@
 import type {
   ClusterDocument,
   FluxReference,
+  ResourceStateDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import type {
   ClusterSession,
+  Deployment,
   Environment,
   GitopsResource,
 } from '../database/tables';
 import { clusterDocument } from './clusterDocument';
-import { currentState, type CurrentState } from './resourceDocument';
+import { commitDocument } from './commitDocument';
+import {
+  currentState,
+  resourceDocument,
+  type CurrentState,
+} from './resourceDocument';
 
-/** An environment with what is known of the knowledge of its cluster. */
+/** An environment with what is known around it. */
 export interface Stage {
   environment: Environment;
+  /** Absent while the cluster was never read. */
   session?: ClusterSession;
+  kustomization?: GitopsResource;
+  /** The source that serves the environment's cluster. */
+  source?: GitopsResource;
+  /** The newest one that succeeded. */
+  deployment?: Deployment;
 }
 
 /** The resources of one project, put together at one moment. */
 export class ResourceView {
+  /** One for each cluster. */
   readonly sources: GitopsResource[];
-  private readonly byEnvironment: Map<string, GitopsResource>;
   private readonly sessions: Map<string, ClusterSession | undefined>;
 
-  constructor(
-    stages: readonly Stage[],
-    resources: readonly GitopsResource[],
-    private readonly at: Date,
-  ) {
-    this.sources = resources.filter(item => item.type === 'git-repository');
-    this.byEnvironment = new Map(
-      resources.flatMap(item =>
-        item.environmentId ? [[item.environmentId, item]] : [],
-      ),
-    );
+  constructor(private readonly stages: readonly Stage[], readonly at: Date) {
+    this.sources = [
+      ...new Map(
+        stages.flatMap(({ source }) => (source ? [[source.id, source]] : [])),
+      ).values(),
+    ];
     this.sessions = new Map(
       stages.map(stage => [stage.environment.cluster, stage.session]),
     );
   }
 
-  kustomization(environment: Environment): GitopsResource | undefined {
-    return this.byEnvironment.get(environment.id);
+  /** A resource as it is shown. */
+  document(resource: GitopsResource): ResourceStateDocument {
+    const document = resourceDocument(resource, this.state(resource), this.at);
+    // What is known of a commit stands with its deployments, also that which a
+    // source has fetched.
+    const known = this.stages.find(
+      ({ deployment }) => deployment?.commitHash === document.commit,
+    )?.deployment;
+    const commitInfo = known && commitDocument(known);
+    return { ...document, ...(commitInfo && { commitInfo }) };
   }
 
   state(resource: GitopsResource): CurrentState {
@@ -61,13 +77,13 @@ export class ResourceView {
 
   /** A Kustomization of the project that another one depends on. */
   private observed(resource: GitopsResource, reference: FluxReference) {
-    for (const item of this.byEnvironment.values()) {
+    for (const { kustomization } of this.stages) {
       if (
-        item.cluster === resource.cluster &&
-        item.name === reference.name &&
-        item.namespace === (reference.namespace ?? resource.namespace)
+        kustomization?.cluster === resource.cluster &&
+        kustomization.name === reference.name &&
+        kustomization.namespace === (reference.namespace ?? resource.namespace)
       ) {
-        return item.observed;
+        return kustomization.observed;
       }
     }
     return undefined;

@@ -7,12 +7,18 @@ import type { ClusterSession } from '../database/tables';
  */
 export const SILENCE_LIMIT_MS = 150_000;
 /** After so long nothing that is stored may be taken for the present. */
-const LOST_AFTER_MS = 10 * 60_000;
+export const LOST_AFTER_MS = 10 * 60_000;
+
+/** The part of a session that tells how fresh the knowledge is. */
+export type KnownSession = Pick<
+  ClusterSession,
+  'cluster' | 'state' | 'error' | 'lastSyncedAt'
+>;
 
 /** How fresh the knowledge of a cluster is, judged at the moment of reading. */
 export function clusterDocument(
   name: string,
-  session: ClusterSession | undefined,
+  session: KnownSession | undefined,
   at: Date,
 ): ClusterDocument {
   if (!session?.lastSyncedAt) {
@@ -41,4 +47,30 @@ export function clusterDocument(
     };
   }
   return { ...document, state, ...(state !== 'live' && error && { error }) };
+}
+
+/** All clusters that are configured, those that cannot be used included. */
+export function clusterDocuments(
+  configured: {
+    names: readonly string[];
+    refused: readonly { cluster: string; reason: string }[];
+  },
+  sessions: readonly KnownSession[],
+  at: Date,
+): ClusterDocument[] {
+  const { names, refused } = configured;
+  return [
+    ...names.map(name =>
+      clusterDocument(
+        name,
+        sessions.find(session => session.cluster === name),
+        at,
+      ),
+    ),
+    ...refused.map(({ cluster, reason }) => ({
+      name: cluster,
+      state: 'unreachable' as const,
+      error: reason,
+    })),
+  ];
 }

@@ -10,6 +10,9 @@ import {
   type StatusContext,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { GitopsResource } from '../database/tables';
+import { KIND_OF_TYPE } from '../status/ClusterKnowledge';
+import { nextReconciliation } from './nextReconciliation';
+import { suspensionDocument } from './suspensionDocument';
 
 /** The state of a resource at the moment of reading. */
 export type CurrentState = Omit<DerivedState, 'rule' | 'recheckAt'> & {
@@ -31,12 +34,13 @@ export function currentState(
   around: { source?: FluxObject; context: StatusContext },
 ): CurrentState {
   const stored = storedState(resource);
-  if (cluster.state === 'unreachable' && resource.observed) {
+  // Pending tells of the portal's own work, not of the cluster.
+  if (cluster.state === 'unreachable' && resource.status !== 'pending') {
     const { status, reason, message } = stored;
     const unreadable = {
       failure: 'unreadable' as const,
       reference: {
-        kind: resource.observed.kind,
+        kind: KIND_OF_TYPE[resource.type],
         name: resource.name,
         namespace: resource.namespace,
       },
@@ -87,10 +91,14 @@ function storedState(resource: GitopsResource): CurrentState {
 export function resourceDocument(
   resource: GitopsResource,
   state: CurrentState,
+  at: Date,
 ): ResourceStateDocument {
   const { type, name, namespace, cluster } = resource;
   const { status, since, revision, attributes, reason, message, diagnosis } =
     state;
+  const suspension =
+    status === 'suspended' ? suspensionDocument(resource) : undefined;
+  const nextReconciliationAt = nextReconciliation(resource, status, at);
   return {
     type,
     name,
@@ -101,6 +109,8 @@ export function resourceDocument(
     commit: commitOfRevision(revision),
     revision,
     attributes,
+    ...(suspension && { suspension }),
+    ...(nextReconciliationAt && { nextReconciliationAt }),
     handledRequest: resource.observed?.status?.lastHandledReconcileAt,
     reason,
     message,

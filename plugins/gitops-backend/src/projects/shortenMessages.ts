@@ -5,18 +5,26 @@ import type {
 
 /** What an answer for three environments may weigh; more of them, more of it. */
 const BYTES_FOR_THREE = 4096;
-/** Longest message, then what is left of it where the answer weighs too much. */
-const LIMITS = [300, 120, 40];
+/** What is kept at most; the next step where the answer weighs too much. */
+const STEPS = [
+  { message: 300, title: 72, author: true, sourceCommits: true },
+  { message: 120, title: 72, author: true, sourceCommits: true },
+  { message: 40, title: 50, author: true, sourceCommits: false },
+  { message: 40, title: 30, author: false, sourceCommits: false },
+  { message: 20, title: 0, author: false, sourceCommits: false },
+];
+type Step = (typeof STEPS)[number];
 
 /**
- * Cuts the controllers' words, which can be pages long, so that the answer to a
- * page view stays small. The diagnosis route has them uncut.
+ * Cuts the words of controllers and committers, which can be pages long, so that
+ * the answer to a page view stays small. The routes of diagnosis and deployments
+ * have them uncut.
  */
 export function shortenMessages(document: ProjectDocument): ProjectDocument {
   const most = BYTES_FOR_THREE * Math.max(1, document.environments.length / 3);
   let shortened = document;
-  for (const limit of LIMITS) {
-    shortened = withMessages(document, limit);
+  for (const step of STEPS) {
+    shortened = shortenTo(document, step);
     // Steps are only there while the set-up is looked at.
     const { initialization, ...rest } = shortened;
     const { steps, ...short } = initialization;
@@ -28,24 +36,33 @@ export function shortenMessages(document: ProjectDocument): ProjectDocument {
   return shortened;
 }
 
-function withMessages(
-  document: ProjectDocument,
-  limit: number,
-): ProjectDocument {
+function shortenTo(document: ProjectDocument, step: Step): ProjectDocument {
   const shorten = (resource: ResourceStateDocument): ResourceStateDocument => {
-    const { message, attributes, diagnosis } = resource;
+    const { message, attributes, diagnosis, commitInfo } = resource;
     const { previous } = attributes;
     return {
       ...resource,
-      message: cut(message, limit),
+      message: cut(message, step.message),
       attributes: {
         ...attributes,
         ...(previous && {
-          previous: { ...previous, message: cut(previous.message, limit) },
+          previous: {
+            ...previous,
+            message: cut(previous.message, step.message),
+          },
         }),
       },
       // The same words as in `message`.
       ...(diagnosis && { diagnosis: { ...diagnosis, message: undefined } }),
+      ...(commitInfo && {
+        commitInfo: step.title
+          ? {
+              ...commitInfo,
+              title: cut(commitInfo.title, step.title),
+              author: step.author ? commitInfo.author : undefined,
+            }
+          : undefined,
+      }),
     };
   };
   return {
@@ -54,7 +71,11 @@ function withMessages(
       ...environment,
       ...(environment.resource && { resource: shorten(environment.resource) }),
     })),
-    sources: document.sources.map(shorten),
+    sources: document.sources
+      .map(shorten)
+      .map(source =>
+        step.sourceCommits ? source : { ...source, commitInfo: undefined },
+      ),
   };
 }
 

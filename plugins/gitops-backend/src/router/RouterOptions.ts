@@ -12,6 +12,7 @@ import type { ProjectStore } from '../database/ProjectStore';
 import type { EventStore } from '../events/EventStore';
 import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
 import type { EnvironmentActions } from '../projects/EnvironmentActions';
+import type { FleetReader } from '../projects/fleet/FleetReader';
 import type { InitializationEngine } from '../projects/InitializationEngine';
 import type { ProjectAccess } from '../projects/ProjectAccess';
 import type { ProjectReader } from '../projects/ProjectReader';
@@ -24,6 +25,8 @@ export interface RouterOptions {
   auditor: AuditorService;
   access: ProjectAccess;
   reader: ProjectReader;
+  fleet: FleetReader;
+  fleet: FleetReader;
   registrar: ProjectRegistrar;
   projects: ProjectStore;
   environments: EnvironmentStore;

@@ -1,9 +1,6 @@
-import {
-  gitopsClusterReadPermission,
-  type ClusterDocument,
-} from '@backstage-gitops/plugin-gitops-common';
+import { gitopsClusterReadPermission } from '@backstage-gitops/plugin-gitops-common';
 import type { Router } from 'express';
-import { clusterDocument } from '../projects/clusterDocument';
+import { clusterDocuments } from '../projects/clusterDocument';
 import { anyCaller } from './caller';
 import type { RouterOptions } from './RouterOptions';
 
@@ -19,21 +16,7 @@ export function addClusterRoutes(router: Router, options: RouterOptions): void {
       clusters.refused(),
       clusterSessions.list(),
     ]);
-    const at = new Date();
-    const items: ClusterDocument[] = [
-      ...names.map(name =>
-        clusterDocument(
-          name,
-          sessions.find(session => session.cluster === name),
-          at,
-        ),
-      ),
-      ...refused.map(({ cluster, reason }) => ({
-        name: cluster,
-        state: 'unreachable' as const,
-        error: reason,
-      })),
-    ];
+    const items = clusterDocuments({ names, refused }, sessions, new Date());
     response.json({ items });
   });
 }

@@ -1,29 +1,36 @@
-import { NotFoundError } from '@backstage/errors';
-import type { Request, Response, Router } from 'express';
+import {
+  reconcileRequestSchema,
+  suspendRequestSchema,
+} from '@backstage-gitops/plugin-gitops-common';
+import { json, type Request, type Response, type Router } from 'express';
+import type { Environment, Project } from '../database/tables';
 import { audited } from './audited';
 import { userCaller } from './caller';
-import { loadProject } from './loadProject';
+import { findEnvironment, loadProject } from './loadProject';
 import type { RouterOptions } from './RouterOptions';
+import { validate } from './validate';
 
 /** What a user can ask of one environment. */
 export function addEnvironmentRoutes(
   router: Router,
   options: RouterOptions,
 ): void {
-  const { auditor, environmentActions, environments, httpAuth } = options;
+  const { auditor, environmentActions, httpAuth } = options;
 
   async function act(
     request: Request,
     response: Response,
-    action: keyof typeof environmentActions,
+    action: string,
+    work: (
+      project: Project,
+      environment: Environment,
+      userRef: string,
+    ) => Promise<object | void>,
   ) {
     const { credentials, userRef } = await userCaller(httpAuth, request);
     const { slug, environment: name } = request.params;
     const project = await loadProject(options, slug, 'update', credentials);
-    const environment = await environments.getByName(project.id, name);
-    if (!environment) {
-      throw new NotFoundError(`Project '${slug}' has no environment '${name}'`);
-    }
+    const environment = await findEnvironment(options, project, name);
     const result = await audited(
       auditor,
       {
@@ -31,20 +38,36 @@ export function addEnvironmentRoutes(
         request,
         meta: { slug, environment: name, action },
       },
-      async () => environmentActions[action](project, environment, userRef),
+      () => work(project, environment, userRef),
     );
     // The cluster has taken it; what comes of it shows in the state.
     response.status(202).json(result ?? {});
   }
 
   const path = '/projects/:slug/environments/:environment';
-  router.post(`${path}/reconcile`, (request, response) =>
-    act(request, response, 'reconcile'),
+  router.post(`${path}/reconcile`, json(), (request, response) =>
+    act(request, response, 'reconcile', (project, environment, userRef) =>
+      environmentActions.reconcile(
+        project,
+        environment,
+        userRef,
+        validate(reconcileRequestSchema, request.body, 'body'),
+      ),
+    ),
   );
-  router.post(`${path}/suspend`, (request, response) =>
-    act(request, response, 'suspend'),
+  router.post(`${path}/suspend`, json(), (request, response) =>
+    act(request, response, 'suspend', (project, environment, userRef) =>
+      environmentActions.suspend(
+        project,
+        environment,
+        userRef,
+        validate(suspendRequestSchema, request.body, 'body'),
+      ),
+    ),
   );
   router.post(`${path}/resume`, (request, response) =>
-    act(request, response, 'resume'),
+    act(request, response, 'resume', (project, environment, userRef) =>
+      environmentActions.resume(project, environment, userRef),
+    ),
   );
 }

@@ -6,6 +6,7 @@ import type {
 import type { Router } from 'express';
 import { z } from 'zod/v3';
 import type { Deployment, UnifiedEvent } from '../database/tables';
+import { commitDocument, leadTimeDocument } from '../projects/commitDocument';
 import { anyCaller } from './caller';
 import { loadProject } from './loadProject';
 import type { RouterOptions } from './RouterOptions';
@@ -80,6 +81,8 @@ function eventDocument(
 function deploymentDocument(
   deployment: Deployment & { environment: string },
 ): DeploymentDocument {
+  const commitInfo = commitDocument(deployment);
+  const leadTime = leadTimeDocument(deployment);
   return {
     id: deployment.id,
     environment: deployment.environment,
@@ -90,5 +93,7 @@ function deploymentDocument(
     startedAt: deployment.startedAt,
     finishedAt: deployment.finishedAt,
     message: deployment.message,
+    ...(commitInfo && { commitInfo }),
+    ...(leadTime && { leadTime }),
   };
 }

@@ -1,4 +1,6 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
+import type { Environment, Project } from '../database/tables';
 import type { ProjectRights } from '../projects/ProjectAccess';
 import type { RouterOptions } from './RouterOptions';
 
@@ -9,11 +11,26 @@ export async function loadProject(
   right: keyof ProjectRights,
   credentials: BackstageCredentials,
 ) {
-  const { project } = await options.access.check(
-    await options.projects.getBySlug(slug),
+  const { project } = await options.access.admit(
+    options.projects.getBySlug(slug).then(found => found && { project: found }),
     right,
     credentials,
     `project '${slug}'`,
   );
   return project;
+}
+
+/** @throws NotFoundError when the project has no environment of that name. */
+export async function findEnvironment(
+  { environments }: Pick<RouterOptions, 'environments'>,
+  project: Project,
+  name: string,
+): Promise<Environment> {
+  const environment = await environments.getByName(project.id, name);
+  if (!environment) {
+    throw new NotFoundError(
+      `Project '${project.slug}' has no environment '${name}'`,
+    );
+  }
+  return environment;
 }

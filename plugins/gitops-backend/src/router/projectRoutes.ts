@@ -1,54 +1,52 @@
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { ConflictError } from '@backstage/errors';
 import {
   createProjectRequestSchema,
+  fleetQuerySchema,
+  gitopsClusterReadPermission,
   gitopsProjectCreatePermission,
   MAX_CONTENT_BYTES,
-  projectStatusSchema,
-  resourceStatusSchema,
+  type FleetPage,
   type ProjectDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import { json, type Router } from 'express';
-import { z } from 'zod/v3';
-import type { ProjectRecord } from '../projects/ProjectReader';
+import type { ClusterRegistry } from '../clusters';
+import {
+  clusterDocuments,
+  type KnownSession,
+} from '../projects/clusterDocument';
+import type { ProjectRecord } from '../projects/ProjectRecord';
 import { audited } from './audited';
 import { anyCaller, userCaller } from './caller';
 import type { RouterOptions } from './RouterOptions';
-import { pageSchema, validate } from './validate';
+import { sendTagged } from './sendTagged';
+import { validate } from './validate';
 
 /** Base64 makes four bytes of three; the rest is for names and wishes. */
 const LARGEST_BODY = Math.ceil((MAX_CONTENT_BYTES * 4) / 3) + 512 * 1024;
 
-const listSchema = pageSchema.extend({
-  state: resourceStatusSchema.optional(),
-  status: projectStatusSchema.optional(),
-  owner: z.string().optional(),
-  cluster: z.string().optional(),
-  text: z.string().max(100).optional(),
-});
-
 /** Making, listing and reading projects. */
 export function addProjectRoutes(router: Router, options: RouterOptions): void {
-  const { access, auditor, httpAuth, projects, reader, registrar } = options;
+  const { access, auditor, clusters, fleet, httpAuth, projects, reader } =
+    options;
 
   /** The project as the caller may see it. */
-  async function answer(
-    record: ProjectRecord | undefined,
-    credentials: Parameters<typeof access.check>[2],
+  async function read(
+    reading: Promise<ProjectRecord | undefined>,
+    credentials: BackstageCredentials,
     name: string,
-    { history = false } = {},
   ): Promise<ProjectDocument> {
-    const { rights } = await access.check(
-      record?.project,
+    const { rights, ...record } = await access.admit(
+      reading,
       'read',
       credentials,
       name,
     );
-    return reader.document(
-      record!,
-      { update: rights.update, delete: rights.delete },
-      { history },
-    );
+    return reader.document(record, {
+      update: rights.update,
+      delete: rights.delete,
+    });
   }
 
   router.post(
@@ -77,42 +75,77 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
       const { project, created } = await audited(
         auditor,
         { eventId: 'project-create', request, meta: { slug: body.slug } },
-        () => registrar.createOrGet(body, userRef),
+        () => options.registrar.createOrGet(body, userRef),
       );
-      const record = await reader.find({ id: project.id });
-      response
-        .status(created ? 201 : 200)
-        .json(await answer(record, credentials, `project '${project.slug}'`));
+      const document = await read(
+        reader.find({ id: project.id }),
+        credentials,
+        `project '${project.slug}'`,
+      );
+      response.status(created ? 201 : 200).json(document);
     },
   );
 
   router.get('/projects', async (request, response) => {
     const credentials = await anyCaller(httpAuth, request);
-    const query = validate(listSchema, request.query, 'query');
-    const restrict = await access.listRestriction(credentials);
-    if (!restrict) {
-      response.json({ items: [] });
-      return;
-    }
-    const { items, nextCursor } = await projects.list({ ...query, restrict });
-    response.json({ items: await reader.summaries(items), nextCursor });
+    const query = validate(fleetQuerySchema, request.query, 'query');
+    const [restrict, seesClusters] = await Promise.all([
+      access.listRestriction(credentials),
+      access.may(gitopsClusterReadPermission, credentials),
+    ]);
+    const { page, sessions } = await fleet.read({ query, restrict });
+    const answer: FleetPage = {
+      ...page,
+      ...(seesClusters &&
+        sessions && {
+          clusters: clusterDocuments(
+            await configuredClusters(clusters, sessions),
+            sessions,
+            new Date(),
+          ),
+        }),
+    };
+    sendTagged(response, answer);
   });
 
   router.get('/projects/:slug', async (request, response) => {
     const credentials = await anyCaller(httpAuth, request);
     const { slug } = request.params;
-    const record = await reader.find({ slug });
-    response.json(
-      await answer(record, credentials, `project '${slug}'`, {
-        history: true,
-      }),
+    sendTagged(
+      response,
+      await read(
+        reader.find({ slug }, { history: true }),
+        credentials,
+        `project '${slug}'`,
+      ),
     );
   });
 
   router.get('/entities/:kind/:namespace/:name', async (request, response) => {
     const credentials = await anyCaller(httpAuth, request);
     const entityRef = stringifyEntityRef(request.params);
-    const record = await reader.find({ entityRef });
-    response.json(await answer(record, credentials, `project of ${entityRef}`));
+    sendTagged(
+      response,
+      await read(
+        reader.find({ entityRef }),
+        credentials,
+        `project of ${entityRef}`,
+      ),
+    );
   });
+}
+
+/** Where the configuration cannot be read, the clusters that were seen before. */
+async function configuredClusters(
+  clusters: ClusterRegistry,
+  sessions: readonly KnownSession[],
+) {
+  try {
+    return {
+      names: await clusters.names(),
+      refused: await clusters.refused(),
+    };
+  } catch {
+    return { names: sessions.map(({ cluster }) => cluster), refused: [] };
+  }
 }

@@ -10,6 +10,19 @@ import type { ClusterDocument, Page } from './documents';
 /** Most projects in one answer. @public */
 export const MAX_FLEET_PAGE = 200;
 
+/** States of environments, what needs somebody first to what needs nobody. @public */
+export const ATTENTION_ORDER: readonly ResourceStatus[] = [
+  'failed',
+  'stalled',
+  'missing',
+  'unknown',
+  'terminating',
+  'reconciling',
+  'pending',
+  'suspended',
+  'ready',
+];
+
 /** One value or several of a query parameter. */
 function severalOf<T extends z.ZodTypeAny>(item: T, most: number) {
   return z.preprocess(

@@ -6,6 +6,12 @@ export const PROJECT_LABEL = `${LABEL_PREFIX}project`;
 export const ENVIRONMENT_LABEL = `${LABEL_PREFIX}environment`;
 /** @public */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+/**
+ * Annotation of a Flux object that the portal suspended: when it did (RFC 3339).
+ * By it, one suspension is told from the next.
+ * @public
+ */
+export const SUSPENDED_AT_ANNOTATION = `${LABEL_PREFIX}suspended-at`;
 /** Value of {@link MANAGED_BY_LABEL}; also the field manager of every apply. @public */
 export const MANAGER = 'backstage-gitops';
 /** Annotation that lets Backstage's Kubernetes plugin find the workloads. @public */

@@ -1,0 +1,73 @@
+import type { Knex } from 'knex';
+import {
+  clusterSessions,
+  deployments,
+  environments,
+  gitopsResources,
+} from '../database/tables';
+import type { Stage } from './ResourceView';
+
+/** Alias of the source's row, which is in the same table as the Kustomization's. */
+const SOURCE = 'source';
+
+/**
+ * Reads the environments of a project in their order, in one query: each with its
+ * Kustomization, the source it reads, what is known of the knowledge of its
+ * cluster, and the deployment that brought what runs.
+ */
+export async function readStages(
+  knex: Knex,
+  projectId: string,
+): Promise<Stage[]> {
+  const newest = knex(`${deployments.name} as newest`)
+    .whereRaw('newest.environment_id = environments.id')
+    .where('newest.status', 'succeeded')
+    .orderBy([
+      { column: 'newest.started_at', order: 'desc' },
+      { column: 'newest.id', order: 'desc' },
+    ])
+    .limit(1)
+    .select('newest.id');
+  const rows: Record<string, unknown>[] = await knex(environments.name)
+    .leftJoin(
+      clusterSessions.name,
+      clusterSessions.qualified('cluster'),
+      environments.qualified('cluster'),
+    )
+    .leftJoin(
+      gitopsResources.name,
+      gitopsResources.qualified('id'),
+      environments.qualified('gitopsResourceId'),
+    )
+    .leftJoin(`${gitopsResources.name} as ${SOURCE}`, join =>
+      join
+        .on(`${SOURCE}.project_id`, environments.qualified('projectId'))
+        .andOn(`${SOURCE}.cluster`, environments.qualified('cluster'))
+        .andOnVal(`${SOURCE}.type`, 'git-repository'),
+    )
+    .leftJoin(deployments.name, join =>
+      join.on(knex.raw('?? = (?)', [deployments.qualified('id'), newest])),
+    )
+    .where(environments.qualified('projectId'), projectId)
+    .orderBy(environments.qualified('position'))
+    .select([
+      ...environments.selection('e_'),
+      ...clusterSessions.selection('c_'),
+      ...gitopsResources.selection('k_'),
+      ...gitopsResources.sqlColumns.map(
+        column => `${SOURCE}.${column} as s_${column}`,
+      ),
+      ...deployments.selection('d_'),
+    ]);
+  return rows.map(row => ({
+    environment: environments.fromRow(row, 'e_'),
+    ...(row.c_cluster !== null && {
+      session: clusterSessions.fromRow(row, 'c_'),
+    }),
+    ...(row.k_id !== null && {
+      kustomization: gitopsResources.fromRow(row, 'k_'),
+    }),
+    ...(row.s_id !== null && { source: gitopsResources.fromRow(row, 's_') }),
+    ...(row.d_id !== null && { deployment: deployments.fromRow(row, 'd_') }),
+  }));
+}
