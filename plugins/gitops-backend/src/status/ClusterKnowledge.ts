@@ -5,6 +5,7 @@ import type {
   ResourceType,
   StatusContext,
 } from '@backstage-gitops/plugin-gitops-common';
+import { isOlder } from './versions';
 
 /** Kinds of Flux objects that rows are kept of, by the type of the row. @internal */
 export const KIND_OF_TYPE: Readonly<Record<ResourceType, string>> = {
@@ -235,20 +236,4 @@ function referencesOf({ kind, metadata, spec }: FluxObject): string[] {
 
 function defined({ kind, name, namespace }: FluxReference): FluxReference {
   return { name, ...(kind && { kind }), ...(namespace && { namespace }) };
-}
-
-/**
- * Compares resource versions. They are opaque by contract, but numbers that
- * rise per resource in every API server there is (KEP-5504 makes it a promise);
- * what is no number is never called older.
- */
-function isOlder(version: string | undefined, than: string | undefined) {
-  const number = /^[0-9]+$/;
-  return (
-    version !== undefined &&
-    than !== undefined &&
-    number.test(version) &&
-    number.test(than) &&
-    BigInt(version) < BigInt(than)
-  );
 }

@@ -157,7 +157,19 @@ export class Ingest implements ListWatchSink {
     return {
       add: async objects => {
         for (const [index, object] of objects.entries()) {
-          named.add(this.take(resource, object, true));
+          try {
+            named.add(this.take(resource, object, true));
+          } catch (error) {
+            // One object that cannot be read must not cost all the others.
+            const { namespace, name } = object.metadata;
+            const { kind } = resource;
+            named.add(objectKey({ kind, namespace, name }));
+            this.services.logger.warn(
+              `${kind} ${namespace}/${name} of cluster '${
+                this.lease.cluster
+              }' cannot be taken in: ${toError(error).message}`,
+            );
+          }
           if (index % TAKEN_AT_ONCE === TAKEN_AT_ONCE - 1) {
             // A page of 500 takes longer than others should wait.
             await turn();

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import type { ServerResponse } from 'node:http';
 import { ClusterClient } from '../clusters/ClusterClient';
 import { DirectClusterConnection } from '../initialization/__testUtils__/DirectClusterConnection';
 import { ManualClock } from './__testUtils__/ManualClock';
@@ -27,6 +28,8 @@ function kustomization(name: string, changes: object = {}) {
 class MemorySink implements ListWatchSink {
   readonly objects = new Map<string, string>();
   events: string[] = [];
+  /** Name of an object that is not taken in. */
+  refuse?: string;
   private blocked?: Promise<void>;
   unblock = () => {};
 
@@ -58,6 +61,9 @@ class MemorySink implements ListWatchSink {
     _: unknown,
     { metadata }: { metadata: { name: string; resourceVersion: string } },
   ) {
+    if (metadata.name === this.refuse) {
+      throw new Error(`'${this.refuse}' is not to be had`);
+    }
     this.objects.set(metadata.name, metadata.resourceVersion);
     this.events.push(metadata.name);
     await this.committed();
@@ -395,6 +401,182 @@ describe('ListWatch', () => {
     await ended;
     await until(() => server.watches.size === 0);
     expect(clock.pending).toEqual([]);
+    expect(troubles()).toEqual([]);
+  });
+
+  it('takes a line that trickles in, and gives up on one that has no end', async () => {
+    await start();
+    await watching();
+    const line = `${JSON.stringify({
+      type: 'ADDED',
+      object: kustomization('slow', {
+        metadata: { name: 'slow', uid: 'u', resourceVersion: '300' },
+      }),
+    })}\n`;
+    for (const byte of Buffer.from(line)) {
+      server.write('kustomizations', Uint8Array.of(byte));
+    }
+    await until(() => sink.objects.has('slow'));
+
+    // Bytes are no life: nothing that can be read comes for 150 s.
+    for (let second = 0; second < 150; second += 30) {
+      server.write('kustomizations', 'x');
+      clock.advance(30_000);
+    }
+    clock.advance(1);
+    await until(() => troubles().length === 1);
+    expect(troubles()[0]).toBe("lost: Cluster 'one' was silent for 150 s");
+  });
+
+  it('reads an event again whose line was cut within a character', async () => {
+    await start();
+    await watching();
+    const line = Buffer.from(
+      '{"type":"ADDED","object":{"metadata":{"name":"grün',
+    );
+    server.write('kustomizations', line.subarray(0, line.indexOf(0xc3) + 1));
+    server.tear();
+    server.put(kustomization('grün'));
+    await until(
+      () => sink.objects.has('grün'),
+      () => clock.advance(100),
+    );
+    expect(server.count(LIST)).toBe(1);
+  });
+
+  it('begins a list anew after a 410 on its second page', async () => {
+    server.pageSize = 1;
+    server.put(kustomization('second'));
+    server.intercept(/continue=/, (_, response) => {
+      response.writeHead(410, { 'Content-Type': 'application/json' });
+      response.end(
+        JSON.stringify({ kind: 'Status', code: 410, reason: 'Expired' }),
+      );
+    });
+    await start();
+    await watching();
+    expect([...sink.objects.keys()].sort()).toEqual(['first', 'second']);
+    expect(server.count(LIST)).toBe(4);
+    expect(troubles()).toEqual([]);
+  });
+
+  it.each([
+    [429, 'too many', /^reached: .*too many/],
+    [401, 'Unauthorized', /^reached: /],
+  ])(
+    'comes back after a %d without a wish, from where it was',
+    async (code, message, trouble) => {
+      await start();
+      await watching();
+      server.put(kustomization('second'));
+      await until(() => sink.objects.has('second'));
+      server.intercept(WATCH, (_, response) => {
+        response.writeHead(code, { 'Content-Type': 'application/json' });
+        response.end(JSON.stringify({ kind: 'Status', code, message }));
+      });
+      server.end();
+      await until(() => troubles().length === 1);
+      expect(troubles()[0]).toMatch(trouble);
+      expect(clock.pending).toEqual([375]);
+      clock.advance(375);
+      await watching();
+      expect(server.watchesOf('kustomizations')[0].get('resourceVersion')).toBe(
+        '102',
+      );
+      expect(server.count(LIST)).toBe(1);
+    },
+  );
+
+  it('lists anew after a handler has thrown, so that nothing is left out', async () => {
+    await start();
+    await watching();
+    sink.refuse = 'second';
+    server.put(kustomization('second'));
+    server.put(kustomization('third'));
+    await until(() => troubles().length === 1);
+    expect(troubles()[0]).toBe("reached: 'second' is not to be had");
+    sink.refuse = undefined;
+    await until(
+      () => server.count(LIST) === 2,
+      () => clock.advance(100),
+    );
+    await watching();
+    expect([...sink.objects.keys()].sort()).toEqual([
+      'first',
+      'second',
+      'third',
+    ]);
+  });
+
+  it('does not believe a list of the past, until the cluster stays there', async () => {
+    await start();
+    await watching();
+    server.put(kustomization('second'));
+    await until(() => sink.objects.has('second'));
+    server.compact();
+    server.end();
+    server.intercept(LIST, (_, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(
+        JSON.stringify({ metadata: { resourceVersion: '90' }, items: [] }),
+      );
+    });
+    await until(() => troubles().length === 1);
+    expect(troubles()[0]).toMatch(/is older than what it told before/);
+    expect(sink.objects.has('second')).toBe(true);
+    await until(
+      () => server.watchesOf('kustomizations').length === 1,
+      () => clock.advance(100),
+    );
+    expect(sink.objects.has('second')).toBe(true);
+
+    server.rewind(50);
+    const restored = (_: unknown, response: ServerResponse) => {
+      response.writeHead(410, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify({ kind: 'Status', code: 410 }));
+    };
+    server.intercept(WATCH, restored);
+    server.tear();
+    await until(
+      () => server.count(LIST) === 7,
+      () => clock.advance(100),
+    );
+    await watching();
+    expect(troubles().filter(line => /older/.test(line))).toHaveLength(4);
+  });
+
+  it('takes in an object of 1.4 MB', async () => {
+    await start();
+    await watching();
+    server.put(
+      kustomization('large', {
+        status: {
+          inventory: {
+            entries: Array.from({ length: 20_000 }, (_, index) => ({
+              id: `namespace-of-some-length_deployment-number-${index}_apps_Deployment`,
+              v: 'v1',
+            })),
+          },
+        },
+      }),
+    );
+    await until(() => sink.objects.has('large'));
+    server.compact();
+    server.end();
+    await until(() => server.count(LIST) === 2);
+    await watching();
+    expect(sink.objects.has('large')).toBe(true);
+    expect(troubles()).toEqual([]);
+  });
+
+  it('hears of an object that was made again under the same name', async () => {
+    await start();
+    await watching();
+    const before = sink.objects.get('first');
+    server.delete('Kustomization', { name: 'first', namespace: 'flux' });
+    server.put(kustomization('first'));
+    await until(() => sink.objects.get('first') === '103');
+    expect(before).toBe('101');
     expect(troubles()).toEqual([]);
   });
 });

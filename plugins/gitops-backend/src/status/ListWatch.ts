@@ -1,4 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { toError } from '@backstage/errors';
 import { z } from 'zod/v3';
 import { objectPath, type ClusterClient } from '../clusters/ClusterClient';
 import {
@@ -12,6 +13,7 @@ import { Backoff } from './Backoff';
 import { sleep, type Clock } from './Clock';
 import type { ReconnectReason, StatusMetrics } from '../metrics/StatusMetrics';
 import { MalformedStreamError, readLines } from './readLines';
+import { isOlder } from './versions';
 import {
   parseWatchEvent,
   watchedObjectSchema,
@@ -32,6 +34,8 @@ const SHORT_WATCH_S = [60, 180] as const;
 const FUTILE_MS = 1_000;
 /** A line that cannot be read at the same place so often is stepped over. */
 const MALFORMED_BEFORE_RELIST = 3;
+/** A cluster that stays in its past so often was restored to it. */
+const STALE_BEFORE_BELIEF = 3;
 const NOT_SERVED_RETRY_MS = 30_000;
 
 /** A kind to follow, in the versions we understand, best first. @internal */
@@ -96,6 +100,16 @@ export class NotServedError extends Error {
   override name = 'NotServedError';
 }
 
+/** A list is older than what was seen before. */
+class StaleListError extends Error {
+  override name = 'StaleListError';
+}
+
+/** The sink could not take something in. */
+class SinkError extends Error {
+  override name = 'SinkError';
+}
+
 /** An attempt failed and the server said when to come back. */
 class RetryAfterError extends Error {
   override name = 'RetryAfterError';
@@ -129,6 +143,11 @@ export class ListWatch {
   /** Rises with every list, so that commits of before it are not counted. */
   private epoch = 0;
   private malformedInARow = 0;
+  /** Newest version that was ever known, so that a stale list is noticed. */
+  private newest?: string;
+  private staleInARow = 0;
+  /** Ends the watch that is open with an error. */
+  private fail: (error: Error) => void = () => {};
 
   constructor(options: {
     client: ClusterClient;
@@ -191,6 +210,10 @@ export class ListWatch {
         this.position = undefined;
         this.malformedInARow = 0;
       }
+    }
+    if (error instanceof SinkError) {
+      // What it could not take in is in the next list again.
+      this.position = undefined;
     }
     const cause = error instanceof RetryAfterError ? error.cause : error;
     this.report.troubled(cause, !(cause instanceof ClusterUnreachableError));
@@ -256,6 +279,7 @@ export class ListWatch {
           `the list of ${resource.kind} is not one of objects`,
         );
       }
+      this.refuseStale(page.data.metadata.resourceVersion);
       this.report.heard();
       await synchronisation.add(page.data.items);
       version = page.data.metadata.resourceVersion;
@@ -264,8 +288,27 @@ export class ListWatch {
     await synchronisation.finish();
     signal.throwIfAborted();
     this.position = version;
+    this.newest = version;
     this.metrics?.listed(this.client.cluster, resource.kind);
     this.report.synced();
+  }
+
+  /**
+   * A replica of the API server that lags behind tells of a past in which new
+   * objects are missing and old ones are back. Asked again, another one answers,
+   * or this one has caught up; only a cluster that was restored stays there.
+   */
+  private refuseStale(version: string): void {
+    if (!isOlder(version, this.newest)) {
+      this.staleInARow = 0;
+      return;
+    }
+    if (this.staleInARow < STALE_BEFORE_BELIEF) {
+      this.staleInARow += 1;
+      throw new StaleListError(
+        `Cluster '${this.client.cluster}' answered with a list of ${this.watched.kind} that is older than what it told before`,
+      );
+    }
   }
 
   private async watch(
@@ -286,7 +329,8 @@ export class ListWatch {
       signal,
       SILENCE_MS,
       'was silent',
-      async (limited, restart) => {
+      async (limited, restart, fail) => {
+        this.fail = fail;
         const response = await this.client.fetch(
           `${objectPath(resource, resource)}?${query}`,
           { method: 'GET', signal: limited },
@@ -363,10 +407,11 @@ export class ListWatch {
         // The sink commits in order, so a later call has a later version.
         if (epoch === this.epoch && this.position !== undefined) {
           this.position = version;
+          this.newest = version;
         }
       },
-      // The sink gave up because it was stopped; the position stays.
-      () => {},
+      // Where the sink was stopped, so is this loop, and nobody hears it.
+      error => this.fail(new SinkError(toError(error).message)),
     );
   }
 
@@ -402,7 +447,11 @@ export class ListWatch {
     signal: AbortSignal,
     ms: number,
     what: string,
-    call: (limited: AbortSignal, restart: () => void) => Promise<T>,
+    call: (
+      limited: AbortSignal,
+      restart: () => void,
+      fail: (error: Error) => void,
+    ) => Promise<T>,
   ): Promise<T> {
     const limit = new AbortController();
     const expire = () =>
@@ -413,10 +462,14 @@ export class ListWatch {
       );
     let cancel = this.clock.after(ms, expire);
     try {
-      return await call(AbortSignal.any([signal, limit.signal]), () => {
-        cancel();
-        cancel = this.clock.after(ms, expire);
-      });
+      return await call(
+        AbortSignal.any([signal, limit.signal]),
+        () => {
+          cancel();
+          cancel = this.clock.after(ms, expire);
+        },
+        error => limit.abort(error),
+      );
     } catch (error) {
       throw limit.signal.aborted && !signal.aborted
         ? limit.signal.reason

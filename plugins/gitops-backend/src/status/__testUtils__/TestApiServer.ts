@@ -10,6 +10,8 @@ interface TestObject {
   apiVersion: string;
   kind: string;
   metadata: Record<string, unknown> & { name: string; namespace?: string };
+  /** Of an Event. */
+  involvedObject?: { kind: string; name: string };
   [key: string]: unknown;
 }
 interface Watch {
@@ -33,7 +35,22 @@ const KINDS = [
     kind: 'Kustomization',
     plural: 'kustomizations',
   },
+  {
+    group: 'helm.toolkit.fluxcd.io',
+    version: 'v2',
+    kind: 'HelmRelease',
+    plural: 'helmreleases',
+  },
+  {
+    group: 'source.toolkit.fluxcd.io',
+    version: 'v1',
+    kind: 'OCIRepository',
+    plural: 'ocirepositories',
+  },
+  { group: '', version: 'v1', kind: 'Event', plural: 'events' },
 ];
+/** Kinds that a cluster has only once somebody installs them. */
+const OPTIONAL = ['HelmRelease', 'OCIRepository', 'Event'];
 
 /**
  * As much of an API server as a list and a watch need, with the connections in
@@ -45,6 +62,8 @@ export class TestApiServer {
   readonly watches = new Set<Watch>();
   /** Groups that are not installed. */
   readonly missingGroups = new Set<string>();
+  /** Optional kinds that are installed. */
+  readonly installed = new Set<string>();
   pageSize = Infinity;
 
   private readonly objects = new Map<string, TestObject>();
@@ -118,6 +137,13 @@ export class TestApiServer {
         metadata: { ...known.metadata, resourceVersion: String(this.version) },
       },
     });
+  }
+
+  /** Is restored to some versions ago, with the objects it has. */
+  rewind(versions: number): void {
+    this.version -= versions;
+    this.oldest = 0;
+    this.history.length = 0;
   }
 
   bookmark(): void {
@@ -204,7 +230,7 @@ export class TestApiServer {
       const root = group ? `/apis/${group}/${version}` : `/api/${version}`;
       if (path === root) {
         send(response, 200, {
-          resources: KINDS.filter(item => item.group === group).map(item => ({
+          resources: this.served(group).map(item => ({
             name: item.plural,
             kind: item.kind,
             namespaced: item.kind !== 'Namespace',
@@ -224,9 +250,20 @@ export class TestApiServer {
     send(response, 404, { kind: 'Status', code: 404, message: 'not found' });
   }
 
+  private served(group: string) {
+    return KINDS.filter(
+      item =>
+        item.group === group &&
+        (!OPTIONAL.includes(item.kind) || this.installed.has(item.kind)),
+    );
+  }
+
   private groups() {
     return KINDS.filter(
-      ({ group }) => group && !this.missingGroups.has(group),
+      ({ group }) =>
+        group &&
+        !this.missingGroups.has(group) &&
+        this.served(group).length > 0,
     ).map(({ group, version }) => ({ name: group, versions: [{ version }] }));
   }
 
@@ -238,11 +275,13 @@ export class TestApiServer {
   ): void {
     const all = [...this.objects]
       .filter(
-        ([key, { metadata }]) =>
+        ([key, { metadata, involvedObject: involved }]) =>
           key.startsWith(`${plural}/`) &&
-          [null, `metadata.name=${metadata.name}`].includes(
-            url.searchParams.get('fieldSelector'),
-          ),
+          [
+            null,
+            `metadata.name=${metadata.name}`,
+            `involvedObject.kind=${involved?.kind},involvedObject.name=${involved?.name}`,
+          ].includes(url.searchParams.get('fieldSelector')),
       )
       .map(([, object]) => object);
     const start = Number(url.searchParams.get('continue') ?? 0);
