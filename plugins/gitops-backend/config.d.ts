@@ -68,6 +68,23 @@ export interface Config {
       syncToEnvironments?: boolean;
     };
 
+    repositories?: {
+      refresh?: {
+        /** How old the knowledge of a repository may become. Six hours by default. */
+        every?: HumanDuration | string;
+        /** Most repositories to ask one Git host about in a minute. 60 by default. */
+        perHostPerMinute?: number;
+      };
+    };
+
+    /** How long the history is kept. One year each by default. */
+    retention?: {
+      /** What happened to projects, connections and the portal. */
+      events?: HumanDuration | string;
+      /** What the portal did at Git hosts. */
+      syncLogs?: HumanDuration | string;
+    };
+
     initialization?: {
       /** Author of first commits. */
       commitAuthor?: { name: string; email: string };

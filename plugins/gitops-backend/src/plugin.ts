@@ -21,6 +21,10 @@ import { prepareDatabase } from './database/prepareDatabase';
 import { SuspensionExpiry } from './environments/SuspensionExpiry';
 import { FluxResources } from './flux/FluxResources';
 import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
+import {
+  HistoryRetention,
+  readRetentionSettings,
+} from './events/HistoryRetention';
 import { readPluginConfig } from './pluginConfig';
 import { ProjectDeletion } from './projects/deletion/ProjectDeletion';
 import { FleetReader } from './projects/fleet/FleetReader';
@@ -29,6 +33,10 @@ import { ProjectNotifier } from './projects/ProjectNotifier';
 import { ProjectReader } from './projects/ProjectReader';
 import { ProjectRegistrar } from './projects/ProjectRegistrar';
 import { registerPermissions } from './projects/registerPermissions';
+import {
+  readRefreshSettings,
+  RepositoryRefresh,
+} from './projects/RepositoryRefresh';
 import { createRouter } from './router/createRouter';
 import { scheduleTasks } from './scheduleTasks';
 import { FluxEnvironmentActions, StatusEngine } from './status';
@@ -141,6 +149,14 @@ export const gitopsPlugin = createBackendPlugin({
           engine,
           deletion,
           rewrap: Rewrap.create(services),
+          repositoryRefresh: RepositoryRefresh.create({
+            ...services,
+            settings: readRefreshSettings(config),
+          }),
+          retention: new HistoryRetention({
+            ...services,
+            settings: readRetentionSettings(config),
+          }),
           contents: stores.contents,
           suspensions: new SuspensionExpiry({
             ...services,

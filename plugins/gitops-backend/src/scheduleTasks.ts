@@ -6,7 +6,9 @@ import type { Rewrap } from './credentials/rewrap/Rewrap';
 import type { ContentStore } from './database/ContentStore';
 import type { SuspensionExpiry } from './environments/SuspensionExpiry';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
+import type { HistoryRetention } from './events/HistoryRetention';
 import type { ProjectDeletion } from './projects/deletion/ProjectDeletion';
+import type { RepositoryRefresh } from './projects/RepositoryRefresh';
 
 /**
  * What is done again and again: going on with set-ups whose replica died, giving
@@ -18,6 +20,8 @@ export async function scheduleTasks(
     engine: DatabaseInitializationEngine;
     deletion: ProjectDeletion;
     rewrap: Rewrap;
+    repositoryRefresh: RepositoryRefresh;
+    retention: HistoryRetention;
     contents: ContentStore;
     suspensions: SuspensionExpiry;
     logger: LoggerService;
@@ -46,6 +50,16 @@ export async function scheduleTasks(
     },
   });
   await scheduler.scheduleTask({
+    id: 'gitops-refresh-repositories',
+    scope: 'global',
+    frequency: { minutes: 5 },
+    initialDelay: { minutes: 1 },
+    timeout: { hours: 1 },
+    fn: async signal => {
+      await options.repositoryRefresh.run({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
     id: 'gitops-rewrap-secrets',
     scope: 'global',
     frequency: { hours: 1 },
@@ -71,7 +85,7 @@ export async function scheduleTasks(
     frequency: { minutes: 10 },
     initialDelay: { minutes: 1 },
     timeout: { minutes: 5 },
-    fn: async () => {
+    fn: async signal => {
       for (const slug of await engine.failStuck()) {
         logger.info(`Gave up the stuck set-up of project ${slug}`);
       }
@@ -79,6 +93,7 @@ export async function scheduleTasks(
       if (expired > 0) {
         logger.info(`Deleted ${expired} rendered templates that had expired`);
       }
+      await options.retention.run({ signal });
     },
   });
 }

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Page } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
+import { decodeTimeCursor, toPage } from './cursor';
 import type { NewEntityOf } from './Table';
 import { type GitSyncLog, gitSyncLogs as table } from './tables';
+import { databaseTime } from './time';
 
 /** What the portal did at Git hosts. */
 export interface SyncLogStore {
@@ -10,7 +13,12 @@ export interface SyncLogStore {
     entry: Omit<NewEntityOf<typeof table>, 'id'>,
   ): Promise<void>;
   /** Newest first. */
-  listByProject(projectId: string, limit: number): Promise<GitSyncLog[]>;
+  listByProject(
+    projectId: string,
+    page: { limit: number; cursor?: string },
+  ): Promise<Page<GitSyncLog>>;
+  /** @returns how many it deleted, at most `limit` */
+  deleteOlderThan(ageMs: number, limit: number): Promise<number>;
 }
 
 export class DatabaseSyncLogStore implements SyncLogStore {
@@ -26,11 +34,35 @@ export class DatabaseSyncLogStore implements SyncLogStore {
     );
   }
 
-  async listByProject(projectId: string, limit: number) {
-    const rows = await this.knex(table.name)
+  async listByProject(
+    projectId: string,
+    page: { limit: number; cursor?: string },
+  ): Promise<Page<GitSyncLog>> {
+    const query = this.knex(table.name)
       .where({ project_id: projectId })
-      .orderBy('started_at', 'desc')
+      .orderBy([
+        { column: 'started_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
+      .limit(page.limit + 1);
+    if (page.cursor) {
+      const [startedAt, id] = decodeTimeCursor(page.cursor);
+      query.whereRaw('(started_at, id) < (?, ?)', [startedAt, id]);
+    }
+    const rows = (await query).map(row => table.fromRow(row));
+    return toPage(
+      rows,
+      page.limit,
+      entry => [entry.startedAt, entry.id],
+      entry => entry,
+    );
+  }
+
+  async deleteOlderThan(ageMs: number, limit: number): Promise<number> {
+    const old = this.knex(table.name)
+      .select('id')
+      .where('started_at', '<', databaseTime(this.knex, -ageMs))
       .limit(limit);
-    return rows.map(row => table.fromRow(row));
+    return this.knex(table.name).whereIn('id', old).delete();
   }
 }

@@ -570,9 +570,9 @@ describe.each(databases.ids)('on %s', id => {
       finishedAt: '2026-01-01T00:00:01.000Z',
     };
     await knex.transaction(trx => stores.syncLogs.append(trx, entry));
-    expect(await stores.syncLogs.listByProject(project.id, 5)).toEqual([
-      expect.objectContaining(entry),
-    ]);
+    const { syncLogs } = stores;
+    const { items } = await syncLogs.listByProject(project.id, { limit: 5 });
+    expect(items).toEqual([expect.objectContaining(entry)]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { decodeTimeCursor, toPage } from '../database/cursor';
 import type { NewEntityOf } from '../database/Table';
 import { type UnifiedEvent, unifiedEvents as table } from '../database/tables';
-import { now } from '../database/time';
+import { databaseTime, now } from '../database/time';
 
 /** What happened; id and, where absent, time are added. */
 export type NewEvent = Omit<
@@ -20,6 +20,8 @@ export interface EventStore {
     projectId: string,
     page: { limit: number; cursor?: string },
   ): Promise<Page<UnifiedEvent>>;
+  /** @returns how many it deleted, at most `limit` */
+  deleteOlderThan(ageMs: number, limit: number): Promise<number>;
 }
 
 export class DatabaseEventStore implements EventStore {
@@ -42,6 +44,14 @@ export class DatabaseEventStore implements EventStore {
       }),
     );
     await trx(table.name).insert(rows);
+  }
+
+  async deleteOlderThan(ageMs: number, limit: number): Promise<number> {
+    const old = this.knex(table.name)
+      .select('id')
+      .where('timestamp', '<', databaseTime(this.knex, -ageMs))
+      .limit(limit);
+    return this.knex(table.name).whereIn('id', old).delete();
   }
 
   async listByProject(

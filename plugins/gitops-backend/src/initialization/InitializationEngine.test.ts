@@ -292,9 +292,9 @@ describe('DatabaseInitializationEngine', () => {
       'project-initialized',
     ]);
     expect(
-      (await portal.stores.syncLogs.listByProject(project.id, 10)).map(
-        ({ action, status }) => `${action} ${status}`,
-      ),
+      (
+        await portal.stores.syncLogs.listByProject(project.id, { limit: 10 })
+      ).items.map(({ action, status }) => `${action} ${status}`),
     ).toEqual(['push succeeded', 'create succeeded']);
     for (const output of [portal.logger.lines, messages, result, items]) {
       expect(JSON.stringify(output)).not.toContain(sandbox.git.admin.token);

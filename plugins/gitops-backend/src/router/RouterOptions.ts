@@ -9,6 +9,7 @@ import type { ClusterSessionStore } from '../database/ClusterSessionStore';
 import type { DeploymentStore } from '../database/DeploymentStore';
 import type { EnvironmentStore } from '../database/EnvironmentStore';
 import type { ProjectStore } from '../database/ProjectStore';
+import type { SyncLogStore } from '../database/SyncLogStore';
 import type { EventStore } from '../events/EventStore';
 import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
 import type { EnvironmentActions } from '../projects/EnvironmentActions';
@@ -32,6 +33,7 @@ export interface RouterOptions {
   environments: EnvironmentStore;
   deployments: DeploymentStore;
   events: EventStore;
+  syncLogs: SyncLogStore;
   clusterSessions: ClusterSessionStore;
   clusters: ClusterRegistry;
   connections: ConnectionService;

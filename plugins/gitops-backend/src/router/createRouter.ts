@@ -9,6 +9,7 @@ import { addHistoryRoutes } from './historyRoutes';
 import { addInitializationRoutes } from './initializationRoutes';
 import { addProjectRoutes } from './projectRoutes';
 import type { RouterOptions } from './RouterOptions';
+import { addSyncLogRoutes } from './syncLogRoutes';
 
 /** The REST interface below `/api/gitops`. */
 export function createRouter(options: RouterOptions): Router {
@@ -25,6 +26,7 @@ export function createRouter(options: RouterOptions): Router {
   addDeletionRoutes(router, options);
   addEnvironmentRoutes(router, options);
   addHistoryRoutes(router, options);
+  addSyncLogRoutes(router, options);
   addConnectionRoutes(router, options);
   addClusterRoutes(router, options);
   return router;

@@ -184,6 +184,25 @@ export function addRepositoryRoutes(router: Router, route: Route) {
     })),
   );
 
+  router.get(
+    '/repositories/:id',
+    route(async context => {
+      context.requireScopes('repository');
+      const found = readable(context).find(
+        ({ id }) => String(id) === context.req.params.id,
+      );
+      if (!found) {
+        throw notFound();
+      }
+      return {
+        body: await new Documents(context.host, context.baseUrl).repository(
+          found,
+          context.user,
+        ),
+      };
+    }),
+  );
+
   router.patch(
     '/repos/:owner/:repository',
     route(async context => {
