@@ -1,5 +1,6 @@
 import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
+import { isSqlite } from './dialect';
 import { clusterSessions, type ClusterSession } from './tables';
 import { databaseTime, now } from './time';
 
@@ -13,6 +14,9 @@ export interface ClusterLease {
   holder: string;
   fence: number;
 }
+
+/** How long a transaction may wait for its holder; less than any lease. */
+const IDLE_MS = 5_000;
 
 /** The lease went to somebody else; whatever was being written is not. */
 export class LeaseLostError extends Error {
@@ -171,11 +175,21 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
 
   async hold(trx: Knex.Transaction, lease: ClusterLease): Promise<void> {
     // A share lock: taking the lease over waits for the end of what is written
-    // under it. SQLite has one writer at a time anyway.
-    const row = await trx(clusterSessions.name)
+    // under it. SQLite has one writer at a time anyway. A holder that stands
+    // still in the middle is cut off by the database before its lease ends.
+    const query = trx(clusterSessions.name)
       .where(this.mine(lease))
       .forShare()
       .first('fence');
+    if (!isSqlite(trx)) {
+      query.select(
+        trx.raw(
+          `set_config('idle_in_transaction_session_timeout', ?, true) as idle`,
+          [String(IDLE_MS)],
+        ),
+      );
+    }
+    const row = await query;
     if (!row) {
       throw new LeaseLostError(
         `Cluster '${lease.cluster}' is watched by another replica now`,

@@ -6,9 +6,11 @@ import {
   DatabaseClusterSessionStore,
   LeaseLostError,
 } from './ClusterSessionStore';
+import { DatabaseDiscoveredResourceStore } from './DiscoveredResourceStore';
 import { DatabaseDeploymentStore } from './DeploymentStore';
 import { DatabaseResourceStateStore } from './ResourceStateStore';
 import { clusterSessions } from './tables';
+import { isSqlite } from './dialect';
 import { databaseTime } from './time';
 
 jest.setTimeout(60_000);
@@ -64,6 +66,25 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
       ).rejects.toThrow(LeaseLostError);
       await knex.transaction(trx => store.hold(trx, next));
       expect(await store.list()).toMatchObject([{ holder: 'b' }]);
+    });
+
+    it('is not held up by a holder that stands still within a transaction', async () => {
+      if (isSqlite(knex)) {
+        return; // It has one writer at a time, in one process.
+      }
+      const store = DatabaseClusterSessionStore.create({ knex });
+      const old = (await store.acquire('one', 'a', 10_000))!;
+      const trx = await knex.transaction();
+      await store.hold(trx, old);
+      const startedAt = Date.now();
+      // As if its time had run out in the meantime; this waits for the lock.
+      await expire();
+      await expect(store.acquire('one', 'b', 10_000)).resolves.toMatchObject({
+        holder: 'b',
+      });
+      expect(Date.now() - startedAt).toBeLessThan(10_000);
+      await trx.commit();
+      await expect(trx.executionPromise).rejects.toThrow();
     });
 
     it('gives a released cluster away at once', async () => {
@@ -142,8 +163,22 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
         environment: 'staging',
       });
       expect(staging.items).toHaveLength(2);
-      const latest = await store.latest(knex, environments[0].environment.id);
-      expect(latest?.commitHash).toBe('commit-4');
+      const ids = environments.map(({ environment }) => environment.id);
+      const heads = await store.heads(knex, ids);
+      expect(
+        ids.map(environmentId => heads.get(environmentId)?.latest?.commitHash),
+      ).toEqual(['commit-4', 'commit-3', undefined]);
+      await store.insert(knex, {
+        environmentId: ids[1],
+        commitHash: 'commit-5',
+        deploymentMethod: 'gitops',
+        status: 'running',
+        startedAt: minute(9),
+      });
+      expect((await store.heads(knex, ids)).get(ids[1])).toMatchObject({
+        running: { commitHash: 'commit-5' },
+        latest: { commitHash: 'commit-3' },
+      });
     });
 
     it('holds one deployment under way per environment', async () => {
@@ -169,7 +204,7 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
   describe('DatabaseResourceStateStore', () => {
     it('finds rows by key, writes them, and tells which hold no object yet', async () => {
       const store = DatabaseResourceStateStore.create({ knex });
-      const { source, environments } = await seedProject(knex, 'shop');
+      const { project, source, environments } = await seedProject(knex, 'shop');
       const { kustomization } = environments[0];
       const uid = randomUUID();
       await knex.transaction(async trx => {
@@ -181,15 +216,47 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
         expect(rows.map(({ id: rowId }) => rowId).sort()).toEqual(
           [source.id, kustomization.id].sort(),
         );
-        await store.update(trx, source, {
-          status: 'ready',
-          uid,
-          observed: {
-            apiVersion: 'v1',
-            kind: 'GitRepository',
-            metadata: { name: 'shop-repo' },
+        await store.update(trx, [
+          {
+            resource: rows.find(({ id: rowId }) => rowId === source.id)!,
+            changes: {
+              status: 'ready',
+              statusMessage: `it's "quoted" \u0000 grün`,
+              statusSince: '2026-01-01T00:00:00.000Z',
+              suspended: true,
+              generation: 3,
+              uid,
+              observed: {
+                apiVersion: 'v1',
+                kind: 'GitRepository',
+                metadata: { name: 'shop-repo' },
+              },
+            },
           },
-        });
+          {
+            resource: rows.find(({ id: rowId }) => rowId !== source.id)!,
+            changes: { status: 'failed' },
+          },
+        ]);
+        const written = await store.lock(trx, 'sandbox', [
+          source,
+          kustomization,
+        ]);
+        expect(written.find(({ id: rowId }) => rowId === source.id)).toEqual(
+          expect.objectContaining({
+            status: 'ready',
+            statusMessage: `it's "quoted" \ufffd grün`,
+            statusSince: '2026-01-01T00:00:00.000Z',
+            suspended: true,
+            generation: 3,
+            version: source.version + 1,
+          }),
+        );
+        expect(
+          written.find(({ id: rowId }) => rowId === kustomization.id),
+        ).toMatchObject({ status: 'failed', suspended: false });
+        const bumped = await store.bumpProjects(trx, [project.id]);
+        expect([...bumped]).toEqual([[project.id, project.version + 1]]);
         await expect(store.lock(trx, 'elsewhere', [source])).resolves.toEqual(
           [],
         );
@@ -208,6 +275,45 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
         'kustomization',
         'kustomization',
       ]);
+    });
+  });
+
+  describe('DatabaseDiscoveredResourceStore', () => {
+    const named = (name: string, cluster = 'one') => ({
+      cluster,
+      namespace: 'apps',
+      kind: 'HelmRelease',
+      name,
+    });
+
+    it('follows what entities name, and keeps what carries the label', async () => {
+      const store = DatabaseDiscoveredResourceStore.create({ knex });
+      await expect(
+        store.setAnnotated([named('a'), named('b'), named('a', 'two')]),
+      ).resolves.toBe(true);
+      await expect(
+        store.setAnnotated([named('a'), named('b'), named('a', 'two')]),
+      ).resolves.toBe(false);
+      await knex.transaction(trx =>
+        store.insert(trx, 'one', [
+          { ...named('labelled'), status: 'ready', kubernetesId: 'shop' },
+        ]),
+      );
+      await store.setAnnotated([named('b'), named('labelled')]);
+      expect((await store.keys('one')).map(({ name }) => name).sort()).toEqual([
+        'b',
+        'labelled',
+      ]);
+      await store.setAnnotated([]);
+      expect((await store.keys('one')).map(({ name }) => name)).toEqual([
+        'labelled',
+      ]);
+      const shown = await store.listFor({
+        references: [named('labelled'), named('b')],
+        kubernetesId: 'shop',
+      });
+      expect(shown).toMatchObject([{ name: 'labelled', annotated: false }]);
+      await expect(store.listFor({ references: [] })).resolves.toEqual([]);
     });
   });
 });

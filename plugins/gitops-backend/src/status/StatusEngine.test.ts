@@ -1,8 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
-import {
-  MANAGED_BY_LABEL,
-  MANAGER,
-} from '@backstage-gitops/plugin-gitops-common';
+import { KUBERNETES_ID_LABEL } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { ClusterRegistry } from '../clusters/ClusterRegistry';
 import { createStores } from '../database/createStores';
@@ -11,11 +8,24 @@ import { seedProject } from '../database/__testUtils__/seedProject';
 import {
   clusterSessions,
   deployments,
+  discoveredResources,
   gitopsResources,
   unifiedEvents,
 } from '../database/tables';
 import { DirectClusterConnection } from '../initialization/__testUtils__/DirectClusterConnection';
 import { randomUUID } from 'node:crypto';
+import {
+  applied,
+  condition,
+  failed,
+  FIRST,
+  kustomization,
+  running,
+  SECOND,
+  source,
+  THIRD,
+  TIME,
+} from './__testUtils__/fluxObjects';
 import { ManualClock } from './__testUtils__/ManualClock';
 import { TestApiServer } from './__testUtils__/TestApiServer';
 import { until } from './__testUtils__/until';
@@ -24,102 +34,7 @@ import { StatusEngine } from './StatusEngine';
 
 jest.setTimeout(60_000);
 
-const FIRST = '1'.repeat(40);
-const SECOND = '2'.repeat(40);
-const THIRD = '3'.repeat(40);
-const TIME = '2026-01-01T00:00:00Z';
-const labels = { [MANAGED_BY_LABEL]: MANAGER };
 const databases = createTestDatabases();
-
-function condition(
-  type: string,
-  status: string,
-  reason: string,
-  message: string,
-  at = TIME,
-) {
-  return {
-    type,
-    status,
-    reason,
-    message,
-    observedGeneration: 1,
-    lastTransitionTime: at,
-  };
-}
-
-function source(commit: string, conditions?: object[]) {
-  return {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: { name: 'shop-repo', namespace: 'project-shop', labels },
-    spec: { interval: '1m', url: 'https://git.example.com/acme/shop.git' },
-    status: {
-      observedGeneration: 1,
-      artifact: { revision: `main@sha1:${commit}`, lastUpdateTime: TIME },
-      conditions: conditions ?? [
-        condition('Ready', 'True', 'Succeeded', `stored artifact ${commit}`),
-      ],
-    },
-  };
-}
-
-function kustomization(
-  status: object,
-  changes: { spec?: object; annotations?: Record<string, string> } = {},
-) {
-  return {
-    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-    kind: 'Kustomization',
-    metadata: {
-      name: 'shop-staging',
-      namespace: 'project-shop',
-      labels,
-      annotations: changes.annotations,
-    },
-    spec: {
-      interval: '10m',
-      wait: true,
-      targetNamespace: 'project-shop-staging',
-      sourceRef: { kind: 'GitRepository', name: 'shop-repo' },
-      ...changes.spec,
-    },
-    status: { observedGeneration: 1, ...status },
-  };
-}
-
-function applied(commit: string, at = TIME, more: object = {}) {
-  return {
-    lastAppliedRevision: `main@sha1:${commit}`,
-    lastAttemptedRevision: `main@sha1:${commit}`,
-    inventory: { entries: [{ id: 'a_b_apps_Deployment', v: 'v1' }] },
-    conditions: [
-      condition('Ready', 'True', 'Succeeded', `Applied ${commit}`, at),
-      condition('Healthy', 'True', 'Succeeded', 'passed', at),
-    ],
-    ...more,
-  };
-}
-
-function running(commit: string, lastApplied: string, at = TIME) {
-  return {
-    lastAppliedRevision: `main@sha1:${lastApplied}`,
-    conditions: [
-      condition('Ready', 'Unknown', 'Progressing', `Applying ${commit}`, at),
-      condition('Reconciling', 'True', 'Progressing', `Applying ${commit}`, at),
-    ],
-  };
-}
-
-function failed(commit: string, lastApplied?: string) {
-  return {
-    lastAttemptedRevision: `main@sha1:${commit}`,
-    ...(lastApplied && { lastAppliedRevision: `main@sha1:${lastApplied}` }),
-    conditions: [
-      condition('Ready', 'False', 'BuildFailed', 'kustomize build failed: x'),
-    ],
-  };
-}
 
 describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   let knex: Knex;
@@ -129,6 +44,8 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   let project: Awaited<ReturnType<typeof seedProject>>;
   let notified: [string, number][];
   let engines: StatusEngine[];
+  /** Clusters beside the one that most tests are about. */
+  let others: { name: string; url: string }[];
 
   beforeEach(async () => {
     knex = await databases.migrated(databaseId);
@@ -138,6 +55,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     clock = new ManualClock(TIME);
     notified = [];
     engines = [];
+    others = [];
     for (const name of ['project-shop', 'project-shop-staging']) {
       server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
@@ -156,9 +74,13 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
       clusters: new ClusterRegistry({
         provider: {
           list: async () => ({
-            connections: [
-              new DirectClusterConnection('sandbox', { url, token: 't' }),
-            ],
+            connections: [{ name: 'sandbox', url }, ...others].map(
+              cluster =>
+                new DirectClusterConnection(cluster.name, {
+                  url: cluster.url,
+                  token: 't',
+                }),
+            ),
             refused: [],
           }),
         },
@@ -502,6 +424,243 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
       () => server.watches.size === 3,
       () => clock.advance(50),
     );
+  });
+
+  describe('objects of others', () => {
+    const release = (labels?: Record<string, string>) => ({
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      metadata: { name: 'podinfo', namespace: 'apps', labels },
+      spec: { interval: '5m' },
+      status: {
+        observedGeneration: 1,
+        conditions: [
+          condition('Ready', 'True', 'UpgradeSucceeded', 'Helm upgrade done'),
+        ],
+      },
+    });
+    const found = async () =>
+      (await knex(discoveredResources.name)).map(item =>
+        discoveredResources.fromRow(item),
+      );
+
+    it('are followed by their label for as long as they carry it', async () => {
+      server.installed.add('HelmRelease');
+      server.put(release({ [KUBERNETES_ID_LABEL]: 'shop' }));
+      await startReady();
+      await until(async () => (await found()).length === 1);
+      expect((await found())[0]).toMatchObject({
+        cluster: 'sandbox',
+        kind: 'HelmRelease',
+        name: 'podinfo',
+        kubernetesId: 'shop',
+        annotated: false,
+        status: 'ready',
+        statusReason: 'UpgradeSucceeded',
+      });
+      // Those of our own projects are not found a second time.
+      expect(await found()).toHaveLength(1);
+
+      server.put(release());
+      await until(async () => (await found()).length === 0);
+      server.put(release({ [KUBERNETES_ID_LABEL]: 'shop' }));
+      await until(async () => (await found()).length === 1);
+      server.delete('HelmRelease', { name: 'podinfo', namespace: 'apps' });
+      await until(async () => (await found()).length === 0);
+    });
+
+    it('are followed by the name that an entity gives, also where their kind comes later', async () => {
+      await createStores(knex).discoveredResources.setAnnotated([
+        {
+          cluster: 'sandbox',
+          namespace: 'apps',
+          kind: 'HelmRelease',
+          name: 'podinfo',
+        },
+      ]);
+      await startReady();
+      expect((await session()).state).toBe('live');
+      expect(await found()).toMatchObject([{ status: 'pending', version: 0 }]);
+
+      server.installed.add('HelmRelease');
+      server.put(release());
+      await until(
+        async () => (await found())[0].status === 'ready',
+        () => clock.advance(500),
+      );
+      server.delete('HelmRelease', { name: 'podinfo', namespace: 'apps' });
+      await until(async () => (await found())[0].status === 'missing');
+      expect((await found())[0].annotated).toBe(true);
+    });
+  });
+
+  it('reads the events of what goes, and says what a deletion left behind', async () => {
+    server.installed.add('Event');
+    await startReady();
+    server.put({
+      apiVersion: 'v1',
+      kind: 'Event',
+      type: 'Warning',
+      reason: 'PruneFailed',
+      message: 'pruning for deleted resource failed: deployments is forbidden',
+      lastTimestamp: '2026-01-01T00:00:05Z',
+      metadata: { name: 'shop.1', namespace: 'project-shop' },
+      involvedObject: { kind: 'Kustomization', name: 'shop-staging' },
+    } as never);
+    const going = kustomization(applied(FIRST));
+    server.put({
+      ...going,
+      metadata: {
+        ...going.metadata,
+        deletionTimestamp: TIME,
+        finalizers: ['finalizers.fluxcd.io'],
+      },
+    } as never);
+    await until(
+      async () => (await row()).diagnosis?.id === 'T2',
+      () => clock.advance(50),
+    );
+    expect((await row()).status).toBe('terminating');
+
+    server.put({
+      apiVersion: 'v1',
+      kind: 'Event',
+      type: 'Warning',
+      reason: 'ReconciliationSucceeded',
+      message: 'unable to prune objects: service account not found',
+      lastTimestamp: '2026-01-01T00:00:06Z',
+      metadata: { name: 'shop.2', namespace: 'project-shop' },
+      involvedObject: { kind: 'Kustomization', name: 'shop-staging' },
+    } as never);
+    server.delete('Kustomization', {
+      name: 'shop-staging',
+      namespace: 'project-shop',
+    });
+    await until(
+      async () =>
+        (await row()).status === 'missing' &&
+        (await row()).diagnosis?.id === 'T4',
+      () => clock.advance(50),
+    );
+    const reads = () =>
+      server.requests.filter(line => line.includes('involvedObject')).length;
+    expect(reads()).toBeLessThan(50);
+
+    // The event is gone in an hour; what it told is still true.
+    server.delete('Event', { name: 'shop.2', namespace: 'project-shop' });
+    const before = reads();
+    await until(
+      () => reads() > before + 1,
+      () => clock.advance(1_000),
+    );
+    expect((await row()).diagnosis?.id).toBe('T4');
+  });
+
+  it('says of a Kustomization that its source is suspended', async () => {
+    await startReady();
+    const stopped = source(FIRST);
+    server.put({ ...stopped, spec: { ...stopped.spec, suspend: true } });
+    await until(async () => (await row()).attributes?.frozen === true);
+    expect(await row()).toMatchObject({
+      status: 'ready',
+      attributes: {
+        waitingOn: {
+          kind: 'GitRepository',
+          name: 'shop-repo',
+          status: 'suspended',
+        },
+      },
+    });
+  });
+
+  it('notes the times that a commit passes on its way', async () => {
+    await startReady();
+    const fetched = source(SECOND);
+    server.put({
+      ...fetched,
+      status: {
+        ...fetched.status,
+        artifact: {
+          revision: `main@sha1:${SECOND}`,
+          lastUpdateTime: '2026-01-01T00:01:00Z',
+        },
+      },
+    });
+    await until(async () => (await history()).length === 2);
+    server.put(
+      kustomization({
+        ...running(SECOND, FIRST, '2026-01-01T00:01:10Z'),
+        conditions: [
+          condition('Ready', 'Unknown', 'Progressing', 'working'),
+          condition(
+            'Reconciling',
+            'True',
+            'Progressing',
+            `Running health checks for revision main@sha1:${SECOND} with a timeout of 1m0s`,
+            '2026-01-01T00:01:10Z',
+          ),
+        ],
+      }),
+    );
+    await until(
+      async () =>
+        (
+          await knex(deployments.name).where({ status: 'running' }).first()
+        ).applied_at,
+      () => clock.advance(100),
+    );
+    server.put(kustomization(applied(SECOND, '2026-01-01T00:01:40Z')));
+    await until(async () => (await row()).status === 'ready');
+    const [, second] = await knex(deployments.name).orderBy('started_at');
+    expect(deployments.fromRow(second)).toMatchObject({
+      commitHash: SECOND,
+      status: 'succeeded',
+      fetchedAt: '2026-01-01T00:01:00.000Z',
+      appliedAt: '2026-01-01T00:01:10.000Z',
+      healthyAt: '2026-01-01T00:01:40.000Z',
+    });
+  });
+
+  it('takes an object that was made again under the same name for a new one', async () => {
+    await startReady();
+    const before = await row();
+    server.delete('Kustomization', {
+      name: 'shop-staging',
+      namespace: 'project-shop',
+    });
+    server.put(kustomization(failed(SECOND)));
+    await until(async () => (await row()).status === 'failed');
+    const after = await row();
+    expect(after.uid).not.toBe(before.uid);
+    expect(after.lastAppliedRevision).toBeUndefined();
+  });
+
+  it('does not let a slow cluster hold up another', async () => {
+    const slow = new TestApiServer();
+    others.push({ name: 'slow', url: await slow.start() });
+    try {
+      const answers: (() => void)[] = [];
+      slow.intercept(/kustomizations\?limit/, (_, response) => {
+        answers.push(() => {
+          response.writeHead(200, { 'Content-Type': 'application/json' });
+          response.end(
+            JSON.stringify({ metadata: { resourceVersion: '1' }, items: [] }),
+          );
+        });
+      });
+      await startReady();
+      server.put(kustomization(failed(SECOND, FIRST)));
+      await until(async () => (await row()).status === 'failed');
+      await until(() => answers.length === 1);
+      const state = async () =>
+        (await knex(clusterSessions.name).where({ cluster: 'slow' }).first())
+          .state;
+      expect(await state()).toBe('connecting');
+      answers.forEach(answer => answer());
+      await until(async () => (await state()) === 'live');
+    } finally {
+      await slow.stop();
+    }
   });
 
   describe('FluxEnvironmentActions', () => {
