@@ -18,6 +18,7 @@ import { Rewrap } from './credentials/rewrap/Rewrap';
 import { Vault } from './credentials/Vault';
 import { createStores } from './database/createStores';
 import { prepareDatabase } from './database/prepareDatabase';
+import { InventoryReader } from './environments/inventory/InventoryReader';
 import { SuspensionExpiry } from './environments/SuspensionExpiry';
 import { FluxResources } from './flux/FluxResources';
 import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
@@ -142,6 +143,7 @@ export const gitopsPlugin = createBackendPlugin({
             registrar: ProjectRegistrar.create(services),
             connections: new ConnectionService(services),
             environmentActions,
+            inventory: new InventoryReader(services),
           }),
         );
 

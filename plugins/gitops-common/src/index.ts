@@ -12,12 +12,14 @@ export * from './status/deletion';
 export * from './status/deriveState';
 export * from './status/diagnose';
 export * from './status/durations';
+export * from './status/inventoryEntry';
 export { isFluxObject } from './status/kinds';
 export {
   commitOfRevision,
   refOfRevision,
   shortCommit,
 } from './status/revisions';
+export * from './status/objectHealth';
 export * from './status/projectFluxObject';
 export * from './status/stripCredentials';
 export * from './status/types';

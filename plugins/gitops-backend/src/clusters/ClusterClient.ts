@@ -46,7 +46,13 @@ export interface ListQuery {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Only names, labels and times; no part of the content leaves the cluster. */
+  metadataOnly?: boolean;
 }
+
+/** Asks for lists of metadata (Kubernetes API concepts, "Metadata-only fetches"). */
+const METADATA_LIST =
+  'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** @internal */
 export interface DeleteOptions extends CallOptions {
@@ -167,6 +173,7 @@ export class ClusterClient {
           options,
           query: parameters,
           method: 'GET',
+          accept: query.metadataOnly ? METADATA_LIST : undefined,
         }),
       );
       for (const item of page.items) {
@@ -249,6 +256,7 @@ export class ClusterClient {
     query: URLSearchParams;
     method: 'GET' | 'PATCH' | 'DELETE';
     contentType?: string;
+    accept?: string;
     body?: unknown;
   }): Promise<T> {
     const { verb, reference, options } = request;
@@ -264,9 +272,12 @@ export class ClusterClient {
           `${path}${query}`,
           {
             method: request.method,
-            ...(request.contentType && {
-              headers: { 'Content-Type': request.contentType },
-            }),
+            headers: {
+              ...(request.contentType && {
+                'Content-Type': request.contentType,
+              }),
+              ...(request.accept && { Accept: request.accept }),
+            },
             ...(request.body !== undefined && {
               body: JSON.stringify(request.body),
             }),

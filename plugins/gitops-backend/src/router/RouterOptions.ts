@@ -12,6 +12,7 @@ import type { ProjectStore } from '../database/ProjectStore';
 import type { SyncLogStore } from '../database/SyncLogStore';
 import type { EventStore } from '../events/EventStore';
 import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
+import type { InventoryReader } from '../environments/inventory/InventoryReader';
 import type { EnvironmentActions } from '../projects/EnvironmentActions';
 import type { FleetReader } from '../projects/fleet/FleetReader';
 import type { InitializationEngine } from '../projects/InitializationEngine';
@@ -27,7 +28,6 @@ export interface RouterOptions {
   access: ProjectAccess;
   reader: ProjectReader;
   fleet: FleetReader;
-  fleet: FleetReader;
   registrar: ProjectRegistrar;
   projects: ProjectStore;
   environments: EnvironmentStore;
@@ -40,6 +40,7 @@ export interface RouterOptions {
   engine: InitializationEngine;
   deletion: ProjectDeletion;
   environmentActions: EnvironmentActions;
+  inventory: InventoryReader;
   /** How often a silent run says that it is alive, in milliseconds. */
   heartbeatMs?: number;
 }

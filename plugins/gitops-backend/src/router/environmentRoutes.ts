@@ -5,17 +5,17 @@ import {
 import { json, type Request, type Response, type Router } from 'express';
 import type { Environment, Project } from '../database/tables';
 import { audited } from './audited';
-import { userCaller } from './caller';
+import { anyCaller, userCaller } from './caller';
 import { findEnvironment, loadProject } from './loadProject';
 import type { RouterOptions } from './RouterOptions';
 import { validate } from './validate';
 
-/** What a user can ask of one environment. */
+/** What a user can ask of one environment, and see of it in its cluster. */
 export function addEnvironmentRoutes(
   router: Router,
   options: RouterOptions,
 ): void {
-  const { auditor, environmentActions, httpAuth } = options;
+  const { auditor, environmentActions, httpAuth, inventory } = options;
 
   async function act(
     request: Request,
@@ -45,6 +45,16 @@ export function addEnvironmentRoutes(
   }
 
   const path = '/projects/:slug/environments/:environment';
+  router.get(`${path}/inventory`, async (request, response) => {
+    const credentials = await anyCaller(httpAuth, request);
+    const { slug, environment: name } = request.params;
+    const project = await loadProject(options, slug, 'read', credentials);
+    const environment = await findEnvironment(options, project, name);
+    response
+      .set('Cache-Control', 'private, no-cache')
+      .json(await inventory.read(project, environment));
+  });
+
   router.post(`${path}/reconcile`, json(), (request, response) =>
     act(request, response, 'reconcile', (project, environment, userRef) =>
       environmentActions.reconcile(
