@@ -1,7 +1,11 @@
-import type { ProjectStatus } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  Page,
+  ProjectStatus,
+} from '@backstage-gitops/plugin-gitops-common';
 import { isDatabaseConflictError } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { decodeCursor, toPage } from './cursor';
 import { isSqlite } from './dialect';
 import type { ChangesOf, NewEntityOf } from './Table';
 import { type Project, projects as table } from './tables';
@@ -22,6 +26,12 @@ export interface ProjectStore {
   getByEntityRef(entityRef: string, trx?: Knex): Promise<Project | undefined>;
   /** In the order of the slugs. */
   getBySlugs(slugs: readonly string[]): Promise<(Project | undefined)[]>;
+  /** Projects in one status, in the order of their slugs. */
+  list(query: {
+    status: ProjectStatus;
+    limit: number;
+    cursor?: string;
+  }): Promise<Page<Project>>;
   update(
     trx: Knex,
     id: string,
@@ -122,6 +132,24 @@ export class DatabaseProjectStore implements ProjectStore {
       bySlug.set(project.slug, project);
     }
     return slugs.map(slug => bySlug.get(slug));
+  }
+
+  async list(query: { status: ProjectStatus; limit: number; cursor?: string }) {
+    const { status, limit, cursor } = query;
+    const builder = this.knex(table.name)
+      .where({ status })
+      .orderBy('slug')
+      .limit(limit + 1);
+    if (cursor) {
+      const [slug] = decodeCursor(cursor, 1);
+      builder.where('slug', '>', slug);
+    }
+    return toPage(
+      await builder,
+      limit,
+      row => [row.slug],
+      row => table.fromRow(row),
+    );
   }
 
   async update(trx: Knex, id: string, changes: ChangesOf<typeof table>) {

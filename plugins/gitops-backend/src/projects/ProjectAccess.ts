@@ -130,7 +130,7 @@ export class ProjectAccess {
       this.decider(credentials),
     ]);
     const rights = found && decide(found.project);
-    if (!rights?.read) {
+    if (!found || !rights?.read) {
       throw new NotFoundError(
         `There is no ${name} under GitOps that you may see`,
       );

@@ -76,7 +76,10 @@ function matching(knex: Knex, request: FleetRequest): Knex.QueryBuilder {
       stage.whereIn('stage.name', environment);
     }
     if (state) {
-      stage.whereIn(shownStatus(knex, 'stage_resource', at), state);
+      stage.whereRaw(`? in (${state.map(() => '?').join(', ')})`, [
+        shownStatus(knex, 'stage_resource', at),
+        ...state,
+      ]);
     }
     projects.whereExists(stage.select(knex.raw('1')));
   }
