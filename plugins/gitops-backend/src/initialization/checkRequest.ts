@@ -79,6 +79,7 @@ export async function checkRequest(
   }
 
   const provider = portal.gitHosts.get(request.repository.host);
+  await portal.gitHosts.checkUrl(provider.baseUrl);
   if (!provider.visibilities.includes(request.repository.visibility)) {
     throw new InputError(
       `Git host '${provider.host}' has no repositories of visibility '${
@@ -99,6 +100,10 @@ export async function checkRequest(
       displayName: wish.displayName ?? displayName(wish.name),
       ...(wish.description && { description: wish.description }),
       cluster: client.cluster,
+      ...(wish.approvalRequired && {
+        approvalRequired: true,
+        minApprovals: wish.minApprovals ?? 1,
+      }),
     });
   }
 

@@ -1,3 +1,4 @@
+import { InputError, toError } from '@backstage/errors';
 import type {
   GitProvider,
   ServerType,
@@ -23,6 +24,7 @@ import type {
   RepositoryTokenPart,
 } from './gitHostParts';
 import { pushFirstCommit } from './pushFirstCommit';
+import { checkUrlForm } from './urls/checkRepositoryUrl';
 
 /** What one kind of host brings to {@link ComposedGitHostProvider}. */
 export interface GitHostComposition {
@@ -31,11 +33,12 @@ export interface GitHostComposition {
   baseUrl: string;
   serverType: ServerType;
   integrationCredential?: GitHostCredential;
+  /** Where the portal's credential depends on the owner. */
+  portalCredential?: GitHostProvider['portalCredential'];
   visibilities: readonly Visibility[];
   repositoryCredentialKinds: readonly RepositoryCredentialKind[];
   oauth: OAuthEndpoints;
-  /** Below `baseUrl`. */
-  tokenPagePath: string;
+  tokenPageUrl: string;
   /** Path of a commit's page below that of its repository. */
   commitPagePath: string;
   /** User name that Git over HTTP wants beside a token that brings none. */
@@ -84,6 +87,7 @@ export abstract class ComposedGitHostProvider implements GitHostProvider {
   readonly deleteDeployKey: GitHostProvider['deleteDeployKey'];
   readonly listDeployKeys: GitHostProvider['listDeployKeys'];
   readonly sshEndpoint: GitHostProvider['sshEndpoint'];
+  readonly portalCredential: GitHostProvider['portalCredential'];
   readonly createRepositoryToken: GitHostProvider['createRepositoryToken'];
   readonly revokeRepositoryToken: GitHostProvider['revokeRepositoryToken'];
   readonly listRepositoryTokens: GitHostProvider['listRepositoryTokens'];
@@ -104,7 +108,7 @@ export abstract class ComposedGitHostProvider implements GitHostProvider {
     this.visibilities = composition.visibilities;
     this.repositoryCredentialKinds = composition.repositoryCredentialKinds;
     this.oauth = composition.oauth;
-    this.tokenPageUrl = `${composition.baseUrl}${composition.tokenPagePath}`;
+    this.tokenPageUrl = composition.tokenPageUrl;
     this.commitPagePath = composition.commitPagePath;
     this.defaultGitUsername = composition.defaultGitUsername;
     this.pushTimeoutMs = composition.pushTimeoutMs;
@@ -121,9 +125,12 @@ export abstract class ComposedGitHostProvider implements GitHostProvider {
     this.whoAmI = accounts.whoAmI.bind(accounts);
     this.checkPower = accounts.checkPower.bind(accounts);
     this.checkMayCreate = accounts.checkMayCreate.bind(accounts);
-    this.getRepository = repositories.getRepository.bind(repositories);
-    this.getRepositoryById = repositories.getRepositoryById.bind(repositories);
-    this.createRepository = repositories.createRepository.bind(repositories);
+    this.getRepository = async (location, options) =>
+      this.checked(await repositories.getRepository(location, options));
+    this.getRepositoryById = async (id, options) =>
+      this.checked(await repositories.getRepositoryById(id, options));
+    this.createRepository = async (wish, options) =>
+      this.checked(await repositories.createRepository(wish, options));
     this.addTopic = repositories.addTopic.bind(repositories);
     this.getBranchCommit = contents.getBranchCommit.bind(contents);
     this.hasCommit = contents.hasCommit.bind(contents);
@@ -144,6 +151,8 @@ export abstract class ComposedGitHostProvider implements GitHostProvider {
     this.getPullRequest = pullRequests.getPullRequest.bind(pullRequests);
     this.mergePullRequest = pullRequests.mergePullRequest.bind(pullRequests);
     this.sshEndpoint = composition.sshEndpoint;
+    this.portalCredential =
+      composition.portalCredential ?? (async () => this.integrationCredential);
   }
 
   async pushFirstCommit(
@@ -176,6 +185,26 @@ export abstract class ComposedGitHostProvider implements GitHostProvider {
 
   gitUsername(credential: GitHostCredential): string {
     return credential.username ?? this.defaultGitUsername;
+  }
+
+  /** A host that hands out the address of another one is not believed. */
+  private checked<T extends GitHostRepository | undefined>(repository: T): T {
+    if (repository) {
+      try {
+        checkUrlForm(repository.cloneUrl, [
+          { host: this.host, baseUrl: this.baseUrl },
+        ]);
+      } catch (error) {
+        throw new InputError(
+          `Git host '${this.host}' gives repository '${repository.owner}/${
+            repository.name
+          }' a clone URL that is not its own: ${
+            toError(error).message
+          }. Make the host's public address and its baseUrl in integrations the same`,
+        );
+      }
+    }
+    return repository;
   }
 
   private pageOf({ owner, name }: RepositoryLocation): string {

@@ -177,7 +177,11 @@ export interface GitHostProvider {
   readonly host: string;
   /** Root of its web pages, without a trailing slash. */
   readonly baseUrl: string;
-  /** Credential of the portal itself, from `integrations`, if it has one. */
+  /**
+   * Credential of the portal itself, from `integrations`, if it has one that does
+   * not change. Where an app of the host stands for the portal there is none: ask
+   * `portalCredential`.
+   */
   readonly integrationCredential?: GitHostCredential;
   /** Visibilities that a repository can be created with. */
   readonly visibilities: readonly Visibility[];
@@ -189,6 +193,15 @@ export interface GitHostProvider {
   readonly oauth: OAuthEndpoints;
   /** Page where a user makes a personal token. */
   readonly tokenPageUrl: string;
+  /**
+   * Credential of the portal itself for the repositories of an owner: that of
+   * `integrations`, or a token of its app there, made for the occasion and valid
+   * for at least ten minutes. Undefined where the portal has none.
+   */
+  portalCredential(
+    owner: string,
+    options?: { signal?: AbortSignal },
+  ): Promise<GitHostCredential | undefined>;
   /** Scopes that a personal token needs for a purpose. */
   scopesFor(purpose: CredentialPurpose): string[];
 

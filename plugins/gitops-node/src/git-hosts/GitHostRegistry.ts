@@ -1,38 +1,91 @@
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
-import { ScmIntegrations } from '@backstage/integration';
+import {
+  DefaultGithubCredentialsProvider,
+  ScmIntegrations,
+} from '@backstage/integration';
 import { GiteaProvider } from './gitea/GiteaProvider';
+import { GithubProvider } from './github/GithubProvider';
 import type { GitHostProvider } from './GitHostProvider';
+import type { GitHostSettings } from './GitHostSettings';
 import { readGitHostSettings } from './GitHostSettings';
+import { GitlabProvider } from './gitlab/GitlabProvider';
+import { checkRepositoryUrl } from './urls/checkRepositoryUrl';
 
 /**
- * Makes a provider for each Git host that the portal's `integrations` name.
- * Gitea is spoken today; a host of another kind joins through
+ * Makes a provider for each GitHub, GitLab and Gitea that the portal's
+ * `integrations` name; a host of another kind joins through
  * {@link gitopsGitHostsExtensionPoint}.
  * @public
  */
 export function createGitHostProviders(config: Config): GitHostProvider[] {
+  const integrations = ScmIntegrations.fromConfig(config);
   const settings = readGitHostSettings(config);
-  return ScmIntegrations.fromConfig(config)
-    .gitea.list()
-    .map(({ config: { host, baseUrl, username, password } }) => {
-      return new GiteaProvider({
-        host,
-        baseUrl: baseUrl ?? `https://${host}`,
-        integrationCredential: password
-          ? { token: password, username }
-          : undefined,
-        settings: settings.get(host),
-      });
-    });
+  // The clouds of GitHub and GitLab are integrations without being configured.
+  const named = (kind: string, cloud: string) => {
+    const hosts = (
+      config.getOptionalConfigArray(`integrations.${kind}`) ?? []
+    ).map(entry => entry.getOptionalString('host') ?? cloud);
+    return ({ config: { host } }: { config: { host: string } }) =>
+      hosts.includes(host);
+  };
+  const credentials =
+    DefaultGithubCredentialsProvider.fromIntegrations(integrations);
+  return [
+    ...integrations.github
+      .list()
+      .filter(named('github', 'github.com'))
+      .map(
+        ({ config: { host, apiBaseUrl, token, apps } }) =>
+          new GithubProvider({
+            host,
+            apiBaseUrl: apiBaseUrl ?? `https://${host}/api/v3`,
+            integrationCredential: token ? { token } : undefined,
+            // An app that is installed for an owner is preferred to the token.
+            credentials: apps && apps.length > 0 ? credentials : undefined,
+            settings: settings.get(host),
+          }),
+      ),
+    ...integrations.gitlab
+      .list()
+      .filter(named('gitlab', 'gitlab.com'))
+      .map(
+        ({ config: { host, baseUrl, apiBaseUrl, token } }) =>
+          new GitlabProvider({
+            host,
+            baseUrl,
+            apiBaseUrl,
+            integrationCredential: token ? { token } : undefined,
+            settings: settings.get(host),
+          }),
+      ),
+    ...integrations.gitea.list().map(
+      ({ config: { host, baseUrl, username, password } }) =>
+        new GiteaProvider({
+          host,
+          baseUrl: baseUrl ?? `https://${host}`,
+          integrationCredential: password
+            ? { token: password, username }
+            : undefined,
+          settings: settings.get(host),
+        }),
+    ),
+  ];
 }
 
 /** The Git hosts that repositories may be created at. @public */
 export class GitHostRegistry {
   private readonly providers: ReadonlyMap<string, GitHostProvider>;
+  private readonly settings: ReadonlyMap<string, GitHostSettings>;
 
-  private constructor(providers: ReadonlyMap<string, GitHostProvider>) {
-    this.providers = providers;
+  private constructor(
+    providers: readonly GitHostProvider[],
+    settings: ReadonlyMap<string, GitHostSettings>,
+  ) {
+    this.providers = new Map(
+      providers.map(provider => [provider.host, provider]),
+    );
+    this.settings = settings;
   }
 
   /**
@@ -43,17 +96,37 @@ export class GitHostRegistry {
     config: Config,
     added: readonly GitHostProvider[] = [],
   ): GitHostRegistry {
-    return GitHostRegistry.of([...createGitHostProviders(config), ...added]);
+    return new GitHostRegistry(
+      [...createGitHostProviders(config), ...added],
+      readGitHostSettings(config),
+    );
   }
 
   static of(providers: readonly GitHostProvider[]): GitHostRegistry {
-    return new GitHostRegistry(
-      new Map(providers.map(provider => [provider.host, provider])),
-    );
+    return new GitHostRegistry(providers, new Map());
   }
 
   hosts(): string[] {
     return [...this.providers.keys()];
+  }
+
+  /**
+   * Refuses URLs of repositories that lead anywhere else than to these hosts, or to
+   * addresses inside the network that `gitops.gitHosts` does not allow; the root of
+   * a host's pages can be checked, too.
+   *
+   * @throws InputError as {@link checkRepositoryUrl}
+   */
+  async checkUrl(url: string): Promise<void> {
+    await checkRepositoryUrl(url, {
+      hosts: [...this.providers.values()].map(({ host, baseUrl }) => ({
+        host,
+        baseUrl,
+        ssh: this.settings.get(host)?.ssh,
+        allowPrivateAddress: this.settings.get(host)?.allowPrivateAddress,
+      })),
+      development: process.env.NODE_ENV !== 'production',
+    });
   }
 
   /** @throws InputError when no configured host has this root. */
@@ -78,7 +151,7 @@ export class GitHostRegistry {
           ? `Git host '${host}' is not known to this portal, known are: ${known.join(
               ', ',
             )}. Choose one of them, or add it to integrations`
-          : `Git host '${host}' is not known to this portal: add it to integrations.gitea`,
+          : `Git host '${host}' is not known to this portal: add it to integrations.github, integrations.gitlab or integrations.gitea`,
       );
     }
     return provider;

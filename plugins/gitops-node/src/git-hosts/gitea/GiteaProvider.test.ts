@@ -409,7 +409,7 @@ describe('GitHostRegistry', () => {
       /'github.com' is not known.*git\.example\.com/,
     );
     expect(() => GitHostRegistry.of([]).get('github.com')).toThrow(
-      /add it to integrations\.gitea/,
+      /add it to integrations\.github, integrations\.gitlab or integrations\.gitea/,
     );
   });
 });

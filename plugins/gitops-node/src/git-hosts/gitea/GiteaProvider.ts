@@ -55,7 +55,7 @@ export class GiteaProvider extends ComposedGitHostProvider {
         // Gitea has no way to revoke a token that an application was given.
         scopes: [...GITEA_SCOPES.connect],
       },
-      tokenPagePath: '/user/settings/applications',
+      tokenPageUrl: `${baseUrl}/user/settings/applications`,
       commitPagePath: '/commit/',
       // Gitea takes any user name beside a token; an account's password needs its own.
       defaultGitUsername: 'git',

@@ -1,6 +1,7 @@
 import { z } from 'zod/v3';
-import { statusError, strangeAnswerError } from './gitHostErrors';
+import { statusError } from './gitHostErrors';
 import type { GitHostTransport } from './GitHostTransport';
+import { readDocument } from './readDocument';
 
 /** One call of a Git host's REST API. */
 export interface GitHostCall {
@@ -76,18 +77,11 @@ export class GitHostHttp {
     body: unknown,
     what: string,
   ): T {
-    const parsed = schema.safeParse(body);
-    if (!parsed.success) {
-      throw strangeAnswerError(
-        this.options.transport.host,
-        this.options.product,
-        what,
-        parsed.error.issues
-          .map(issue => issue.path.join('.') || 'body')
-          .join(', '),
-      );
-    }
-    return parsed.data;
+    return readDocument(schema, body, {
+      host: this.options.transport.host,
+      product: this.options.product,
+      what,
+    });
   }
 }
 
