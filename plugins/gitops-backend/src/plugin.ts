@@ -9,9 +9,10 @@ import {
   gitopsGitHostsExtensionPoint,
   type GitHostProvider,
   GitHostRegistry,
+  readGitHostSettings,
 } from '@backstage-gitops/plugin-gitops-node';
 import { ClusterRegistry, KubernetesProxyConnectionProvider } from './clusters';
-import { ConnectionService } from './credentials/ConnectionService';
+import { createConnections } from './credentials/connections';
 import { CredentialFactory } from './credentials/CredentialFactory';
 import { CredentialSync } from './credentials/CredentialSync';
 import { Rewrap } from './credentials/rewrap/Rewrap';
@@ -99,6 +100,15 @@ export const gitopsPlugin = createBackendPlugin({
           logger,
           defaultCluster: settings.defaultCluster,
         });
+        const connections = createConnections({
+          ...stores,
+          knex,
+          vault,
+          gitHosts,
+          gitHostSettings: readGitHostSettings(config),
+          appBaseUrl: config.getOptionalString('app.baseUrl'),
+          logger,
+        });
         const services = {
           ...stores,
           knex,
@@ -141,7 +151,7 @@ export const gitopsPlugin = createBackendPlugin({
             reader: ProjectReader.create({ knex }),
             fleet: new FleetReader(knex),
             registrar: ProjectRegistrar.create(services),
-            connections: new ConnectionService(services),
+            connections: connections.service,
             environmentActions,
             inventory: new InventoryReader(services),
           }),
@@ -160,6 +170,7 @@ export const gitopsPlugin = createBackendPlugin({
             settings: readRetentionSettings(config),
           }),
           contents: stores.contents,
+          connections: connections.upkeep,
           suspensions: new SuspensionExpiry({
             ...services,
             actions: environmentActions,
@@ -168,7 +179,7 @@ export const gitopsPlugin = createBackendPlugin({
         });
         lifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
-          await Promise.all([engine.stop(), deletion.stop(), status.stop()]);
+          await Promise.all([engine.stop(), deletion.stop(), status.stop(), connections.renewal.settle()]);
           await notifier.flush();
         });
       },

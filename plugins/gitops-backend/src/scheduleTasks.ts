@@ -3,6 +3,7 @@ import type {
   SchedulerService,
 } from '@backstage/backend-plugin-api';
 import type { Rewrap } from './credentials/rewrap/Rewrap';
+import type { ConnectionUpkeep } from './credentials/connections';
 import type { ContentStore } from './database/ContentStore';
 import type { SuspensionExpiry } from './environments/SuspensionExpiry';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
@@ -12,7 +13,8 @@ import type { RepositoryRefresh } from './projects/RepositoryRefresh';
 
 /**
  * What is done again and again: going on with set-ups whose replica died, giving
- * up the stuck ones, and throwing templates away that nobody pushed.
+ * up the stuck ones, keeping connections to Git hosts true, and throwing templates away
+ * that nobody pushed.
  */
 export async function scheduleTasks(
   scheduler: SchedulerService,
@@ -23,6 +25,7 @@ export async function scheduleTasks(
     repositoryRefresh: RepositoryRefresh;
     retention: HistoryRetention;
     contents: ContentStore;
+    connections: ConnectionUpkeep;
     suspensions: SuspensionExpiry;
     logger: LoggerService;
   },
@@ -77,6 +80,17 @@ export async function scheduleTasks(
     timeout: { minutes: 5 },
     fn: async signal => {
       await suspensions.run({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-keep-connections',
+    // Every replica helps; what is done in which, the rows decide.
+    scope: 'local',
+    frequency: { minutes: 1 },
+    initialDelay: { seconds: 15 },
+    timeout: { minutes: 10 },
+    fn: async signal => {
+      await options.connections.run({ signal });
     },
   });
   await scheduler.scheduleTask({

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { DatabaseEventStore } from '../events/EventStore';
+import { DatabaseAuthorizationStore } from './AuthorizationStore';
 import { DatabaseClusterSessionStore } from './ClusterSessionStore';
 import { DatabaseConnectionStore } from './ConnectionStore';
 import { DatabaseContentStore } from './ContentStore';
@@ -26,6 +27,7 @@ export function createStores(knex: Knex) {
     discoveredResources: DatabaseDiscoveredResourceStore.create({ knex }),
     steps: DatabaseStepStore.create({ knex }),
     connections: DatabaseConnectionStore.create({ knex }),
+    authorizations: DatabaseAuthorizationStore.create({ knex }),
     gitAuths: DatabaseGitAuthStore.create({ knex }),
     credentialRotations: DatabaseCredentialRotationStore.create({ knex }),
     credentialLocations: DatabaseCredentialLocationStore.create({ knex }),

@@ -117,6 +117,14 @@ const ROWS: Record<string, Record<string, unknown>[]> = {
       connected_at: AT,
     },
   ],
+  git_connection_authorizations: [
+    {
+      id: CONNECTION,
+      user_id: 'user:default/ann',
+      server_url: 'https://git.example.com',
+      expires_at: AT,
+    },
+  ],
   project_git_auth: ['oauth', 'token', 'app', 'ssh'].map((kind, index) => ({
     id: auth(index + 6),
     project_id: auth(index + 6),

@@ -484,6 +484,9 @@ describe.each(databases.ids)('on %s', id => {
           statusSince: '2026-01-01T00:00:00.000Z',
           purpose: 'integration',
           connectedAt: '2026-01-01T00:00:00.000Z',
+          method: 'token',
+          revision: 0,
+          refreshFailures: 0,
           metadata: { nul: 'a\u0000b' },
         }),
       );

@@ -12,6 +12,7 @@ import type {
 import {
   appTypeSchema,
   clusterStateSchema,
+  connectionMethodSchema,
   connectionPurposeSchema,
   connectionStatusSchema,
   credentialLocationStatusSchema,
@@ -76,9 +77,13 @@ export type StoredCredentialWish =
 /** What the user asked for, complete: every default is filled in. */
 export interface ProjectWishes {
   repository: Required<RepositoryWish>;
-  environments: (Required<Omit<EnvironmentWish, 'description'>> & {
-    description?: string;
-  })[];
+  environments: (Required<
+    Pick<EnvironmentWish, 'name' | 'type' | 'displayName' | 'cluster'>
+  > &
+    Pick<
+      EnvironmentWish,
+      'description' | 'approvalRequired' | 'minApprovals'
+    >)[];
   /** The least power that the host offers, if absent. */
   credential?: StoredCredentialWish;
 }
@@ -299,9 +304,32 @@ export const gitPlatformConnections = new Table('git_platform_connections', {
   connectedAt: time,
   lastSyncAt: optional(time),
   metadata: optional(json<Record<string, unknown>>()),
+  method: enumeration(connectionMethodSchema),
+  scopes: optional(json<string[]>()),
+  message: optional(text),
+  /** Rises whenever the tokens are other ones. */
+  revision: integer,
+  /** Absent where nothing can be renewed. */
+  refreshAt: optional(time),
+  refreshFailures: integer,
+  /** Names a renewal whose outcome is not known yet. */
+  refreshAttempt: optional(text),
+  refreshUntil: optional(time),
+  validateAt: optional(time),
   ...stamps,
 });
 export type GitPlatformConnection = EntityOf<typeof gitPlatformConnections>;
+
+export const gitConnectionAuthorizations = new Table(
+  'git_connection_authorizations',
+  {
+    id: text,
+    userId: text,
+    serverUrl: text,
+    expiresAt: time,
+    ...stamps,
+  },
+);
 
 export const projectGitAuth = new Table('project_git_auth', {
   id: text,
@@ -469,6 +497,7 @@ export const allTables = [
   deployments,
   projectInitializationSteps,
   gitPlatformConnections,
+  gitConnectionAuthorizations,
   projectGitAuth,
   projectGitAuthOauth,
   projectGitAuthToken,

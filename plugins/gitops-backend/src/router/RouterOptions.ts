@@ -4,7 +4,7 @@ import type {
   LoggerService,
 } from '@backstage/backend-plugin-api';
 import type { ClusterRegistry } from '../clusters';
-import type { ConnectionService } from '../credentials/ConnectionService';
+import type { ConnectionService } from '../credentials/connections';
 import type { ClusterSessionStore } from '../database/ClusterSessionStore';
 import type { DeploymentStore } from '../database/DeploymentStore';
 import type { EnvironmentStore } from '../database/EnvironmentStore';

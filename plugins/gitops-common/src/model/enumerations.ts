@@ -117,6 +117,11 @@ export const connectionStatusSchema = z.enum([
 /** @public */
 export type ConnectionStatus = z.infer<typeof connectionStatusSchema>;
 
+/** How a connection was made: by consent at the host, or with a pasted token. @public */
+export const connectionMethodSchema = z.enum(['oauth', 'token']);
+/** @public */
+export type ConnectionMethod = z.infer<typeof connectionMethodSchema>;
+
 /** @public */
 export const connectionPurposeSchema = z.enum(['auth', 'integration', 'both']);
 /** @public */

@@ -7,7 +7,10 @@ import {
 } from '@backstage-gitops/plugin-gitops-node';
 import createKnex, { type Knex } from 'knex';
 import { ClusterRegistry } from '../../clusters';
-import { ConnectionService } from '../../credentials/ConnectionService';
+import {
+  type ConnectionService,
+  createConnections,
+} from '../../credentials/connections';
 import { CredentialFactory } from '../../credentials/CredentialFactory';
 import { CredentialSync } from '../../credentials/CredentialSync';
 import { Vault } from '../../credentials/Vault';
@@ -123,12 +126,13 @@ export class TestReplica {
       gitHosts,
       clusters,
     });
-    this.connections = new ConnectionService({
+    this.connections = createConnections({
       ...stores,
       knex,
       gitHosts,
       vault,
-    });
+      logger,
+    }).service;
   }
 
   /** Asks for a project, as `POST /projects` does. */

@@ -1,0 +1,203 @@
+import { AuthenticationError, toError } from '@backstage/errors';
+import type {
+  GitHostPower,
+  GitHostProvider,
+} from '@backstage-gitops/plugin-gitops-node';
+import type { Knex } from 'knex';
+import type { ConnectionStore } from '../../database/ConnectionStore';
+import type { ChangesOf } from '../../database/Table';
+import type {
+  gitPlatformConnections,
+  GitPlatformConnection,
+} from '../../database/tables';
+import { now } from '../../database/time';
+import { withTransaction } from '../../database/withTransaction';
+import type { Vault } from '../Vault';
+import type { ConnectionHosts } from './ConnectionHosts';
+import type { ConnectionLedger } from './ConnectionLedger';
+import type { ConnectionTokens } from './ConnectionTokens';
+import { openTokens } from './tokenColumns';
+
+/** Asks hosts whether they still accept a connection, and writes down what they say. @internal */
+export class ConnectionCheck {
+  constructor(
+    private readonly options: {
+      knex: Knex;
+      connections: ConnectionStore;
+      ledger: ConnectionLedger;
+      hosts: ConnectionHosts;
+      tokens: ConnectionTokens;
+      vault: Vault;
+    },
+  ) {}
+
+  /**
+   * Checks a connection. That the host refuses the token is a result; a token that
+   * merely ended early is renewed and tried again.
+   *
+   * @returns the connection as it is stored then
+   * @throws ServiceUnavailableError and others when the host did not say
+   */
+  async check(
+    known: GitPlatformConnection,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<GitPlatformConnection> {
+    const first = await this.ask(known, options);
+    if (first !== 'refused' || known.refreshToken === undefined) {
+      return this.write(known, first);
+    }
+    await this.options.tokens.renewOnce(known);
+    const present = await this.options.connections.get(known.id);
+    if (!present || present.revision === known.revision) {
+      // The renewal was refused, lost or put off, and has said so.
+      return present ?? known;
+    }
+    return this.write(present, await this.ask(present, options));
+  }
+
+  private async ask(
+    connection: GitPlatformConnection,
+    options: { signal?: AbortSignal },
+  ): Promise<GitHostPower | 'refused'> {
+    const { hosts, vault } = this.options;
+    const startedAt = now();
+    try {
+      const provider = hosts.getByServerUrl(connection.serverUrl);
+      return await provider.checkPower('connect', {
+        credential: { token: openTokens(vault, connection).accessToken },
+        signal: options.signal,
+      });
+    } catch (error) {
+      if (toError(error).name === AuthenticationError.name) {
+        return 'refused';
+      }
+      await withTransaction(this.options.knex, trx =>
+        this.options.ledger.log(trx, connection, {
+          action: 'validate',
+          status: 'failed',
+          startedAt,
+          error: toError(error).message,
+        }),
+      );
+      throw error;
+    }
+  }
+
+  private async write(
+    connection: GitPlatformConnection,
+    answer: GitHostPower | 'refused',
+  ): Promise<GitPlatformConnection> {
+    const { knex, ledger, hosts } = this.options;
+    const provider = hosts.getByServerUrl(connection.serverUrl);
+    const startedAt = now();
+    const stored = await withTransaction(knex, trx =>
+      answer === 'refused'
+        ? ledger.change(trx, connection, refused(connection, provider), {
+            action: 'validate',
+            status: 'failed',
+            startedAt,
+            error: 'The host refused the token',
+          })
+        : ledger.change(
+            trx,
+            connection,
+            accepted(connection, answer, provider),
+            {
+              action: 'validate',
+              status: 'succeeded',
+              startedAt,
+            },
+          ),
+    );
+    return (
+      stored ??
+      (await this.options.connections.get(connection.id)) ??
+      connection
+    );
+  }
+}
+
+function refused(
+  connection: GitPlatformConnection,
+  provider: GitHostProvider,
+): ChangesOf<typeof gitPlatformConnections> {
+  if (connection.status === 'reconnect-needed') {
+    return {};
+  }
+  const ended =
+    connection.expiresAt !== undefined &&
+    Date.parse(connection.expiresAt) <= Date.now();
+  return {
+    status: ended ? 'expired' : 'revoked',
+    message: `Git host '${provider.host}' ${
+      ended ? 'says that the token has ended' : 'no longer accepts the token'
+    }: connect the account again${
+      connection.method === 'token'
+        ? ` with a new one, made at ${provider.tokenPageUrl}`
+        : ''
+    }`,
+  };
+}
+
+function accepted(
+  connection: GitPlatformConnection,
+  power: GitHostPower,
+  provider: GitHostProvider,
+): ChangesOf<typeof gitPlatformConnections> {
+  const seen = {
+    lastSyncAt: now(),
+    username: power.identity?.username ?? connection.username,
+    email: power.identity?.email ?? connection.email,
+    avatarUrl: power.identity?.avatarUrl ?? connection.avatarUrl,
+    scopes: power.scopes ?? connection.scopes,
+  };
+  const ended =
+    connection.expiresAt !== undefined &&
+    Date.parse(connection.expiresAt) <= Date.now();
+  // A token without its refresh token works for a while and is no connection.
+  const halfGone =
+    connection.status !== 'active' &&
+    connection.refreshToken === undefined &&
+    connection.expiresAt !== undefined;
+  if (
+    connection.status === 'reconnect-needed' ||
+    (connection.method === 'oauth' && (ended || halfGone))
+  ) {
+    return seen;
+  }
+  return {
+    ...seen,
+    ...(connection.method === 'token' && {
+      // The host accepts it, so a date that is over was a mistake.
+      expiresAt: power.expiresAt ?? (ended ? undefined : connection.expiresAt),
+    }),
+    status: 'active',
+    message: powerMessage(power, provider) ?? putOffMessage(connection),
+  };
+}
+
+/** A renewal that was put off is still news when the present token works. */
+function putOffMessage(connection: GitPlatformConnection): string | undefined {
+  return connection.refreshFailures > 0 ? connection.message : undefined;
+}
+
+/** What is wrong with a token that the host accepts. @internal */
+export function powerMessage(
+  power: GitHostPower,
+  provider: GitHostProvider,
+): string | undefined {
+  const { missing, excessive } = power;
+  if (missing.length > 0) {
+    return `The token no longer has ${missing.join(
+      ', ',
+    )}: set-ups with this connection fail until the account is connected again`;
+  }
+  if (excessive.length > 0) {
+    return `The token may do far more than the portal needs (${excessive.join(
+      ', ',
+    )}): one with ${provider
+      .scopesFor('connect')
+      .join(', ')} is enough, made at ${provider.tokenPageUrl}`;
+  }
+  return undefined;
+}
