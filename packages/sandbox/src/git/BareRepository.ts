@@ -125,7 +125,11 @@ export class BareRepository {
     )?.trim();
   }
 
-  /** Newest first. */
+  /**
+   * Newest first.
+   *
+   * @param sha - A commit, or a range `from..to`.
+   */
   async log(
     sha: string,
     options: { limit?: number; skip?: number; path?: string } = {},
@@ -220,6 +224,52 @@ export class BareRepository {
 
   async blob(sha: string): Promise<Buffer> {
     return await runGit(['cat-file', 'blob', sha], { gitDir: this.directory });
+  }
+
+  /** Tree that a merge of two commits would make; undefined when they conflict. */
+  async mergeTree(base: string, head: string): Promise<string | undefined> {
+    return (
+      await this.textOrNothing(['merge-tree', '--write-tree', base, head])
+    )?.trim();
+  }
+
+  /**
+   * Merges a commit into a branch.
+   *
+   * @throws GitCommandError when the branch has moved meanwhile
+   */
+  async merge(options: {
+    branch: string;
+    base: string;
+    head: string;
+    tree: string;
+    message: string;
+    committer: Signature;
+  }): Promise<string> {
+    const { base, head, committer } = options;
+    const commit = (
+      await runGit(['commit-tree', options.tree, '-p', base, '-p', head], {
+        gitDir: this.directory,
+        input: options.message,
+        env: {
+          GIT_AUTHOR_NAME: committer.name,
+          GIT_AUTHOR_EMAIL: committer.email,
+          GIT_AUTHOR_DATE: committer.date,
+          GIT_COMMITTER_NAME: committer.name,
+          GIT_COMMITTER_EMAIL: committer.email,
+          GIT_COMMITTER_DATE: committer.date,
+        },
+      })
+    )
+      .toString('utf8')
+      .trim();
+    await this.text([
+      'update-ref',
+      `refs/heads/${options.branch}`,
+      commit,
+      base,
+    ]);
+    return commit;
   }
 
   /** Names of the files a commit changed, with the kind of change. */

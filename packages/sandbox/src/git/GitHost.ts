@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import {
   GitHostOrganization,
@@ -155,7 +155,7 @@ export class GitHost {
   }
 
   /** Directory of the bare repository. */
-  directoryOf(repository: StoredRepository): string {
+  directoryOf(repository: Pick<StoredRepository, 'owner' | 'name'>): string {
     return join(
       this.options.dataDir,
       'repositories',
@@ -166,15 +166,18 @@ export class GitHost {
 
   /** Makes an empty repository; the caller has checked that the name is free. */
   async createRepository(
-    repository: Omit<StoredRepository, 'id' | 'createdAt' | 'updatedAt'>,
+    repository: Omit<
+      StoredRepository,
+      | 'id'
+      | 'createdAt'
+      | 'updatedAt'
+      | 'formerNames'
+      | 'deployKeys'
+      | 'pullRequests'
+    >,
   ): Promise<StoredRepository> {
     const now = new Date().toISOString();
-    const directory = this.directoryOf({
-      ...repository,
-      id: 0,
-      createdAt: now,
-      updatedAt: now,
-    });
+    const directory = this.directoryOf(repository);
     // Left behind when a process was killed between the two writes below.
     await rm(directory, { recursive: true, force: true });
     await runGit([
@@ -188,6 +191,9 @@ export class GitHost {
       ...repository,
       createdAt: now,
       updatedAt: now,
+      formerNames: [],
+      deployKeys: [],
+      pullRequests: [],
     });
   }
 
@@ -201,16 +207,26 @@ export class GitHost {
     this.state.changeRepository(repository.id, { defaultBranch: branch });
   }
 
-  async renameRepository(
+  /** Renames a repository or hands it over; its old name leads to it from then on. */
+  async moveRepository(
     repository: StoredRepository,
-    name: string,
+    to: { owner?: string; name?: string },
   ): Promise<void> {
+    const target = { owner: repository.owner, name: repository.name, ...to };
     const from = this.directoryOf(repository);
-    const to = this.directoryOf({ ...repository, name });
-    if (from !== to) {
-      await rename(from, to);
+    const directory = this.directoryOf(target);
+    if (from !== directory) {
+      await mkdir(dirname(directory), { recursive: true });
+      await rename(from, directory);
     }
-    this.state.changeRepository(repository.id, { name });
+    const former = `${repository.owner}/${repository.name}`.toLowerCase();
+    this.state.changeRepository(repository.id, {
+      ...target,
+      formerNames: [
+        ...repository.formerNames.filter(name => name !== former),
+        former,
+      ],
+    });
   }
 
   async deleteRepository(repository: StoredRepository): Promise<void> {

@@ -13,6 +13,31 @@ const storedTokenSchema = z.object({
   createdAt: z.string(),
 });
 
+const storedDeployKeySchema = z.object({
+  id: z.number(),
+  title: z.string(),
+  /** As in an `authorized_keys` file. */
+  key: z.string(),
+  fingerprint: z.string(),
+  readOnly: z.boolean(),
+  createdAt: z.string(),
+});
+
+const storedPullRequestSchema = z.object({
+  id: z.number(),
+  number: z.number(),
+  title: z.string(),
+  body: z.string(),
+  head: z.string(),
+  base: z.string(),
+  author: z.string(),
+  closed: z.boolean(),
+  createdAt: z.string(),
+  merged: z
+    .object({ commit: z.string(), head: z.string(), at: z.string() })
+    .optional(),
+});
+
 const storedRepositorySchema = z.object({
   id: z.number(),
   owner: z.string(),
@@ -27,6 +52,10 @@ const storedRepositorySchema = z.object({
   updatedAt: z.string(),
   /** Rights given to single users, by login. */
   collaborators: z.record(z.enum(['read', 'write', 'admin'])),
+  /** `owner/name` in lower case, before it was renamed or handed over. */
+  formerNames: z.array(z.string()).default([]),
+  deployKeys: z.array(storedDeployKeySchema).default([]),
+  pullRequests: z.array(storedPullRequestSchema).default([]),
 });
 
 const stateSchema = z.object({
@@ -43,6 +72,10 @@ const stateSchema = z.object({
 export type StoredToken = z.infer<typeof storedTokenSchema>;
 /** A repository as the host records it; its commits are in the bare repository. */
 export type StoredRepository = z.infer<typeof storedRepositorySchema>;
+/** A key that reaches one repository. The sandbox has no SSH to use it with. */
+export type StoredDeployKey = z.infer<typeof storedDeployKeySchema>;
+/** A pull request; what it would merge is in the bare repository. */
+export type StoredPullRequest = z.infer<typeof storedPullRequestSchema>;
 
 function digest(token: string): string {
   return createHash('sha256').update(token).digest('hex');
@@ -121,6 +154,14 @@ export class GitHostState {
     );
   }
 
+  /** A repository that once had this name, which nobody else has taken since. */
+  findMoved(owner: string, name: string): StoredRepository | undefined {
+    const former = `${owner}/${name}`.toLowerCase();
+    return this.data.repositories.find(({ formerNames }) =>
+      formerNames.includes(former),
+    );
+  }
+
   addRepository(repository: Omit<StoredRepository, 'id'>): StoredRepository {
     const stored = { id: this.nextId(), ...repository };
     this.data.repositories.push(stored);
@@ -134,6 +175,53 @@ export class GitHostState {
       Object.assign(repository, change);
       this.save();
     }
+  }
+
+  addDeployKey(
+    repository: StoredRepository,
+    key: Omit<StoredDeployKey, 'id' | 'createdAt'>,
+  ): StoredDeployKey {
+    const stored = {
+      id: this.nextId(),
+      createdAt: new Date().toISOString(),
+      ...key,
+    };
+    this.changeRepository(repository.id, {
+      deployKeys: [...repository.deployKeys, stored],
+    });
+    return stored;
+  }
+
+  addPullRequest(
+    repository: StoredRepository,
+    request: Pick<
+      StoredPullRequest,
+      'title' | 'body' | 'head' | 'base' | 'author'
+    >,
+  ): StoredPullRequest {
+    const stored = {
+      id: this.nextId(),
+      number: repository.pullRequests.length + 1,
+      closed: false,
+      createdAt: new Date().toISOString(),
+      ...request,
+    };
+    this.changeRepository(repository.id, {
+      pullRequests: [...repository.pullRequests, stored],
+    });
+    return stored;
+  }
+
+  changePullRequest(
+    repository: StoredRepository,
+    number: number,
+    change: Partial<StoredPullRequest>,
+  ): void {
+    this.changeRepository(repository.id, {
+      pullRequests: repository.pullRequests.map(request =>
+        request.number === number ? { ...request, ...change } : request,
+      ),
+    });
   }
 
   removeRepository(id: number): void {

@@ -5,7 +5,7 @@ import { BareRepository } from '../BareRepository';
 import { Caller, GitHost } from '../GitHost';
 import { StoredRepository } from '../GitHostState';
 import { hasScope } from '../scopes';
-import { ApiError, notFound } from './ApiError';
+import { ApiError, Moved, notFound } from './ApiError';
 
 /** One request to the REST API: who asks, and what about. */
 export class ApiContext {
@@ -54,12 +54,16 @@ export class ApiContext {
   /**
    * The repository of the path, if the caller may do this with it.
    *
-   * @throws ApiError 404 when it may not even be read, 401 or 403 when it may not be changed
+   * @throws Moved to its new name, ApiError 404 when it may not even be read, 401 or
+   * 403 when it may not be changed
    */
   repository(need: Right = 'read'): StoredRepository {
     this.requireScopes('repository');
     const { owner, repository: name } = this.req.params;
     const repository = this.host.state.findRepository(owner, name);
+    if (!repository) {
+      this.followMove(owner, name);
+    }
     const right = repository && this.host.rightOn(repository, this.user);
     if (!repository || !right || !includesRight(right, 'read')) {
       throw notFound();
@@ -82,6 +86,22 @@ export class ApiContext {
       );
     }
     return repository;
+  }
+
+  /** @throws Moved to those who may read what once had this name */
+  private followMove(owner: string, name: string): void {
+    const moved = this.host.state.findMoved(owner, name);
+    if (moved && includesRight(this.host.rightOn(moved, this.user), 'read')) {
+      const old = `/${encodeURIComponent(owner)}/${encodeURIComponent(name)}`;
+      throw new Moved(
+        this.req.originalUrl.replace(
+          old,
+          `/${encodeURIComponent(moved.owner)}/${encodeURIComponent(
+            moved.name,
+          )}`,
+        ),
+      );
+    }
   }
 
   bare(repository: StoredRepository): BareRepository {

@@ -78,6 +78,38 @@ export function addCommitRoutes(router: Router, route: Route) {
   );
 
   router.get(
+    '/repos/:owner/:repository/compare/*',
+    route(async context => {
+      const repository = context.repository();
+      const bare = context.bare(repository);
+      const [base, head] = context.req.params[0].split(/\.{2,3}/);
+      const [from, to] = await Promise.all([
+        bare.resolve(base ?? ''),
+        bare.resolve(head ?? ''),
+      ]);
+      if (!from || !to) {
+        throw notFound();
+      }
+      const documents = new Documents(context.host, context.baseUrl);
+      const commits = await bare.log(`${from}..${to}`, { limit: -1 });
+      return {
+        body: {
+          total_commits: commits.length,
+          commits: await Promise.all(
+            commits.map(async commit =>
+              documents.commit(
+                repository,
+                commit,
+                await bare.changedFiles(commit.sha),
+              ),
+            ),
+          ),
+        },
+      };
+    }),
+  );
+
+  router.get(
     '/repos/:owner/:repository/git/commits/:sha',
     route(async context => {
       const repository = context.repository();

@@ -2,9 +2,12 @@ import express, { ErrorRequestHandler, RequestHandler, Router } from 'express';
 import { GitHost } from '../GitHost';
 import { addAccountRoutes } from './accountRoutes';
 import { ApiContext, Route } from './ApiContext';
-import { ApiError } from './ApiError';
+import { addAdministrationRoutes } from './administrationRoutes';
+import { ApiError, Moved } from './ApiError';
 import { addCommitRoutes } from './commitRoutes';
 import { addContentRoutes } from './contentRoutes';
+import { addDeployKeyRoutes } from './deployKeyRoutes';
+import { addPullRequestRoutes } from './pullRequestRoutes';
 import { addRepositoryRoutes } from './repositoryRoutes';
 
 /** Gitea's version whose answers these are; the build part says what it is. */
@@ -60,6 +63,9 @@ export function createApiRouter(host: GitHost, baseUrl: string): Router {
   addRepositoryRoutes(router, route);
   addCommitRoutes(router, route);
   addContentRoutes(router, route);
+  addDeployKeyRoutes(router, route);
+  addPullRequestRoutes(router, route);
+  addAdministrationRoutes(router, route);
   router.use(
     route(async () => {
       throw new ApiError(404, "The target couldn't be found.");
@@ -69,6 +75,10 @@ export function createApiRouter(host: GitHost, baseUrl: string): Router {
   const onError: ErrorRequestHandler = (error, _req, res, _next) => {
     if (res.headersSent) {
       res.destroy();
+      return;
+    }
+    if (error instanceof Moved) {
+      res.redirect(error.status, error.location);
       return;
     }
     // Errors of the body parser carry their own status.

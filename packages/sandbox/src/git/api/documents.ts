@@ -1,7 +1,12 @@
 import { GitHostOrganization, GitHostUser, includesRight } from '../accounts';
 import { BareRepository, Commit, Signature } from '../BareRepository';
 import { GitHost } from '../GitHost';
-import { StoredRepository, StoredToken } from '../GitHostState';
+import {
+  StoredDeployKey,
+  StoredPullRequest,
+  StoredRepository,
+  StoredToken,
+} from '../GitHostState';
 
 const BEGINNING = '2020-01-01T00:00:00Z';
 
@@ -124,7 +129,7 @@ export class Documents {
       has_code: true,
       has_issues: false,
       has_wiki: false,
-      has_pull_requests: false,
+      has_pull_requests: true,
       has_projects: false,
       has_releases: false,
       has_packages: false,
@@ -132,8 +137,59 @@ export class Documents {
       internal: false,
       mirror_interval: '',
       object_format_name: 'sha1',
+      allow_merge_commits: true,
+      default_merge_style: 'merge',
       topics: repository.topics,
       licenses: [],
+    };
+  }
+
+  deployKey(repository: StoredRepository, key: StoredDeployKey) {
+    return {
+      id: key.id,
+      key_id: key.id,
+      key: key.key,
+      url: `${this.baseUrl}/api/v1/repos/${repository.owner}/${repository.name}/keys/${key.id}`,
+      title: key.title,
+      fingerprint: key.fingerprint,
+      created_at: key.createdAt,
+      read_only: key.readOnly,
+    };
+  }
+
+  /** @param tip - Commits of the two branches, as far as they are there. */
+  pullRequest(
+    repository: StoredRepository,
+    request: StoredPullRequest,
+    tip: { head?: string; base?: string; mergeable: boolean },
+  ) {
+    const page = `${this.baseUrl}/${repository.owner}/${repository.name}/pulls/${request.number}`;
+    const branch = (ref: string, sha = '') => ({
+      label: ref,
+      ref,
+      sha,
+      repo_id: repository.id,
+    });
+    return {
+      id: request.id,
+      url: page,
+      number: request.number,
+      user: this.owner(request.author),
+      title: request.title,
+      body: request.body,
+      labels: [],
+      state: request.closed ? 'closed' : 'open',
+      draft: false,
+      is_locked: false,
+      comments: 0,
+      html_url: page,
+      mergeable: tip.mergeable,
+      merged: request.merged !== undefined,
+      merged_at: request.merged?.at ?? null,
+      merge_commit_sha: request.merged?.commit ?? null,
+      base: branch(request.base, tip.base),
+      head: branch(request.head, request.merged?.head ?? tip.head),
+      created_at: request.createdAt,
     };
   }
 

@@ -218,7 +218,7 @@ export function addRepositoryRoutes(router: Router, route: Route) {
             `repository already exists [uname: ${repository.owner}, name: ${change.name}]`,
           );
         }
-        await host.renameRepository(repository, change.name);
+        await host.moveRepository(repository, { name: change.name });
       }
       if (change.default_branch) {
         await host.setDefaultBranch(repository, change.default_branch);
@@ -231,6 +231,47 @@ export function addRepositoryRoutes(router: Router, route: Route) {
         updatedAt: new Date().toISOString(),
       });
       return {
+        body: await new Documents(host, context.baseUrl).repository(
+          repository,
+          context.user,
+        ),
+      };
+    }),
+  );
+
+  router.post(
+    '/repos/:owner/:repository/transfer',
+    route(async context => {
+      const repository = context.repository('owner');
+      const { new_owner: wanted } = context.body(
+        z.object({ new_owner: z.string().min(1, 'Required') }),
+      );
+      const { host } = context;
+      const organization = host.findOrganization(wanted);
+      const user = host.findUser(wanted);
+      if (!organization && !user) {
+        throw notFound('The new owner does not exist or cannot be found');
+      }
+      const owner = organization?.name ?? user?.username ?? wanted;
+      if (
+        organization
+          ? !host.mayCreateIn(organization, context.signedIn)
+          : user !== context.signedIn
+      ) {
+        throw new ApiError(
+          403,
+          'The sandbox hands over only to where the caller may create repositories.',
+        );
+      }
+      if (host.state.findRepository(owner, repository.name)) {
+        throw new ApiError(
+          422,
+          `repository already exists [uname: ${owner}, name: ${repository.name}]`,
+        );
+      }
+      await host.moveRepository(repository, { owner });
+      return {
+        status: 202,
         body: await new Documents(host, context.baseUrl).repository(
           repository,
           context.user,

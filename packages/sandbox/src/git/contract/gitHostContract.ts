@@ -11,6 +11,9 @@ import { readTar } from '../../flux/source/readTar';
 import { eventually } from '../../kubernetes/contract/ContractClient';
 import { gitEnvironment } from '../git';
 import { basic, callGitHost, GitHostSubject } from './GitHostClient';
+import { gitHostChangeContract } from './gitHostChangeContract';
+import { gitHostKeyContract } from './gitHostKeyContract';
+import type { GitHostTools } from './GitHostTools';
 
 export type { GitHostSubject } from './GitHostClient';
 
@@ -343,6 +346,17 @@ export function gitHostContract(subject: () => GitHostSubject): void {
       expect((await call('GET', now)).status).toBe(404);
     });
   });
+
+  const tools: GitHostTools = {
+    subject: () => host,
+    call,
+    create,
+    write,
+    made,
+    run,
+  };
+  gitHostKeyContract(tools);
+  gitHostChangeContract(tools);
 
   describe('Git over HTTP', () => {
     const refsOf = (url: string, service: string, authorization?: string) =>
