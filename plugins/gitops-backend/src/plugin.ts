@@ -2,6 +2,7 @@ import {
   coreServices,
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
+import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import {
   type ClusterConnectionProvider,
@@ -11,6 +12,7 @@ import {
   GitHostRegistry,
   readGitHostSettings,
 } from '@backstage-gitops/plugin-gitops-node';
+import { registerActions } from './actions';
 import { ClusterRegistry, KubernetesProxyConnectionProvider } from './clusters';
 import { createConnections } from './credentials/connections';
 import { CredentialFactory } from './credentials/CredentialFactory';
@@ -70,6 +72,7 @@ export const gitopsPlugin = createBackendPlugin({
 
     env.registerInit({
       deps: {
+        actionsRegistry: actionsRegistryServiceRef,
         auditor: coreServices.auditor,
         auth: coreServices.auth,
         config: coreServices.rootConfig,
@@ -137,7 +140,19 @@ export const gitopsPlugin = createBackendPlugin({
         const environmentActions = new FluxEnvironmentActions(services);
         const status = StatusEngine.create(services);
 
+        const reading = {
+          access: ProjectAccess.create(deps),
+          reader: ProjectReader.create({ knex }),
+          fleet: new FleetReader(knex),
+        };
         registerPermissions(deps.permissionsRegistry, stores.projects);
+        registerActions({
+          ...stores,
+          ...reading,
+          auditor,
+          environmentActions,
+          registry: deps.actionsRegistry,
+        });
         deps.httpRouter.use(
           createRouter({
             ...stores,
@@ -147,9 +162,7 @@ export const gitopsPlugin = createBackendPlugin({
             clusters,
             engine,
             deletion,
-            access: ProjectAccess.create(deps),
-            reader: ProjectReader.create({ knex }),
-            fleet: new FleetReader(knex),
+            ...reading,
             registrar: ProjectRegistrar.create(services),
             connections: connections.service,
             environmentActions,

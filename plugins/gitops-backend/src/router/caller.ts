@@ -23,22 +23,28 @@ export function anyCaller(
 export async function userCaller(
   httpAuth: HttpAuthService,
   request: Request,
-): Promise<{
+): Promise<UserCaller> {
+  return requireUser(await anyCaller(httpAuth, request));
+}
+
+/** A user who asks. */
+export interface UserCaller {
+  /**
+   * The very object that was given: the token that goes with it is not among the
+   * properties that a copy would carry.
+   */
   credentials: BackstageCredentials<BackstageUserPrincipal>;
   userRef: string;
-}> {
-  const credentials = await anyCaller(httpAuth, request);
+}
+
+/** @throws NotAllowedError as {@link userCaller} does */
+export function requireUser(credentials: BackstageCredentials): UserCaller {
   if (!isUser(credentials)) {
     throw new NotAllowedError(
       'This needs a user, and the request came from a service without one: call with a user token, or on behalf of a user',
     );
   }
-  return {
-    // The very object: the token that goes with it is not among the properties
-    // that a copy would carry.
-    credentials,
-    userRef: credentials.principal.userEntityRef,
-  };
+  return { credentials, userRef: credentials.principal.userEntityRef };
 }
 
 function isUser(

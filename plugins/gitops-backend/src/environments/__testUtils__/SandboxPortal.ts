@@ -140,11 +140,11 @@ export class SandboxPortal {
   /** Writes a file to the main branch. @returns the commit */
   async commit(slug: string, path: string, text: string): Promise<string> {
     const route = `/repos/platform/${slug}/contents/${path}`;
-    const known = await this.git('GET', route);
+    const known = (await this.git('GET', route)) as { sha: string } | undefined;
     const answer = (await this.git(known ? 'PUT' : 'POST', route, {
       content: Buffer.from(text).toString('base64'),
       message: `Write ${path}`,
-      ...(known && { sha: (known as { sha: string }).sha }),
+      ...(known && { sha: known.sha }),
     })) as { commit: { sha: string } };
     return answer.commit.sha;
   }
