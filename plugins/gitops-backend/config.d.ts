@@ -46,7 +46,10 @@ export interface Config {
         knownHosts?: string;
       };
 
-      /** The portal as an OAuth application of the host. */
+      /**
+       * The portal as an OAuth application of the host, registered there as a
+       * confidential one with the redirect URI `<app.baseUrl>/gitops/connections/callback`.
+       */
       oauth?: {
         clientId: string;
         /** @visibility secret */

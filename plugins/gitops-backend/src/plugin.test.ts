@@ -35,24 +35,17 @@ const OWNER = mockCredentials.user.header('user:default/owner');
 const VIEWER = mockCredentials.user.header('user:default/viewer');
 const MEMBER = mockCredentials.user.header('user:default/member');
 const STRANGER = mockCredentials.user.header('user:default/stranger');
-const SECRETS = ['host-token-secret', 'flux-token-secret', 'connected-secret'];
+const SECRETS = ['host-token-secret', 'flux-token-secret'];
 
-/** Answers whoAmI for one token and refuses all others, like a Git host would. */
+/** Refuses every token, as a Git host does with wrong ones. */
 let gitHost: Server;
 let host: string;
 
 beforeAll(async () => {
-  gitHost = createServer((req, res) => {
+  gitHost = createServer((_, res) => {
     res.setHeader('Content-Type', 'application/json');
-    const known = /connected-secret$/.test(req.headers.authorization ?? '');
-    if (req.url === '/api/v1/user' && known) {
-      res.end(
-        JSON.stringify({ id: 7, login: 'ann', email: 'ann@example.com' }),
-      );
-    } else {
-      res.statusCode = 401;
-      res.end(JSON.stringify({ message: 'token is not valid' }));
-    }
+    res.statusCode = 401;
+    res.end(JSON.stringify({ message: 'token is not valid' }));
   });
   await new Promise<void>(resolve => gitHost.listen(0, '127.0.0.1', resolve));
   host = `127.0.0.1:${(gitHost.address() as AddressInfo).port}`;
@@ -561,35 +554,6 @@ describe.each(databases.ids)('on %s', databaseId => {
       expect(deployments.body).toEqual({ items: [] });
       const diagnosis = await get('/projects/young/diagnosis', OWNER);
       expect(diagnosis.body).toMatchObject({ slug: 'young', items: [] });
-    });
-  });
-
-  describe('connections', () => {
-    it('belong to their user and never show their token', async () => {
-      const body = { host, token: 'connected-secret' };
-      const made = await post('/connections', OWNER, body).expect(201);
-      expect(made.body).toMatchObject({ username: 'ann', status: 'active' });
-      const again = await post('/connections', OWNER, body).expect(201);
-      expect(again.body.id).toBe(made.body.id);
-      await post('/connections', OWNER, { host, token: 'wrong' }).expect(401);
-      await post('/connections', OWNER, { host }).expect(400);
-
-      const list = await get('/connections', OWNER).expect(200);
-      expect(list.body.items).toHaveLength(1);
-      expect(JSON.stringify(list.body)).not.toContain('connected-secret');
-      expect((await get('/connections', VIEWER)).body).toEqual({ items: [] });
-
-      const remove = (auth: string) =>
-        portal.http
-          .delete(`/api/gitops/connections/${made.body.id}`)
-          .set('Authorization', auth);
-      await remove(VIEWER).expect(404);
-      await remove(OWNER).expect(204);
-      await remove(OWNER).expect(404);
-      await portal.http
-        .delete('/api/gitops/connections/none')
-        .set('Authorization', OWNER)
-        .expect(404);
     });
   });
 

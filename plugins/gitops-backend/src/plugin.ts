@@ -192,7 +192,12 @@ export const gitopsPlugin = createBackendPlugin({
         });
         lifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
-          await Promise.all([engine.stop(), deletion.stop(), status.stop(), connections.renewal.settle()]);
+          await Promise.all([
+            engine.stop(),
+            deletion.stop(),
+            status.stop(),
+            connections.renewal.stop(),
+          ]);
           await notifier.flush();
         });
       },

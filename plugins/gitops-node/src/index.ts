@@ -8,6 +8,7 @@ export { GitlabProvider } from './git-hosts/gitlab/GitlabProvider';
 export type { GitlabProviderOptions } from './git-hosts/gitlab/GitlabProvider';
 export * from './git-hosts/GitHostSettings';
 export type { GitHostLimits } from './git-hosts/http/GitHostLimits';
+export { rateLimitOf, retryAfter } from './git-hosts/http/rateLimit';
 export {
   createGitHostProviders,
   GitHostRegistry,

@@ -15,7 +15,7 @@ import { withTransaction } from '../../database/withTransaction';
 import type { Vault } from '../Vault';
 import type { ConnectionHosts } from './ConnectionHosts';
 import type { ConnectionLedger } from './ConnectionLedger';
-import type { ConnectionTokens } from './ConnectionTokens';
+import { type ConnectionTokens, isDue } from './ConnectionTokens';
 import { openTokens } from './tokenColumns';
 
 /** Asks hosts whether they still accept a connection, and writes down what they say. @internal */
@@ -32,8 +32,8 @@ export class ConnectionCheck {
   ) {}
 
   /**
-   * Checks a connection. That the host refuses the token is a result; a token that
-   * merely ended early is renewed and tried again.
+   * Checks a connection. That the host refuses the token is a result; one that is
+   * due, or has ended early, is renewed first.
    *
    * @returns the connection as it is stored then
    * @throws ServiceUnavailableError and others when the host did not say
@@ -42,9 +42,12 @@ export class ConnectionCheck {
     known: GitPlatformConnection,
     options: { signal?: AbortSignal } = {},
   ): Promise<GitPlatformConnection> {
-    const first = await this.ask(known, options);
-    if (first !== 'refused' || known.refreshToken === undefined) {
-      return this.write(known, first);
+    const renewable = known.refreshToken !== undefined;
+    if (!isDue(known)) {
+      const answer = await this.ask(known, options);
+      if (answer !== 'refused' || !renewable) {
+        return this.write(known, answer);
+      }
     }
     await this.options.tokens.renewOnce(known);
     const present = await this.options.connections.get(known.id);

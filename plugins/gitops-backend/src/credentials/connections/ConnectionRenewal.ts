@@ -58,6 +58,7 @@ export class ConnectionRenewal {
   private readonly logger: LoggerService;
   private readonly lostAfterMs: number;
   private readonly running = new Set<Promise<unknown>>();
+  private stopped = false;
 
   constructor(options: {
     knex: Knex;
@@ -129,8 +130,12 @@ export class ConnectionRenewal {
     return failed;
   }
 
-  /** Waits for the renewals under way: cut off, they would count as lost. */
-  async settle(): Promise<void> {
+  /**
+   * Begins no more renewals, and waits for those under way: cut off, they would
+   * count as lost.
+   */
+  async stop(): Promise<void> {
+    this.stopped = true;
     await Promise.allSettled(this.running);
   }
 
@@ -138,6 +143,9 @@ export class ConnectionRenewal {
     only?: Pick<GitPlatformConnection, 'id' | 'revision'>;
     except?: readonly string[];
   }): Promise<RenewalResult | undefined> {
+    if (this.stopped) {
+      return undefined;
+    }
     const work = this.connections
       .claimRenewal({
         ...which,

@@ -123,7 +123,8 @@ export class ConnectionTokens {
   }
 }
 
-function isDue(connection: GitPlatformConnection): boolean {
+/** Whether it can and should be renewed before its token is used. @internal */
+export function isDue(connection: GitPlatformConnection): boolean {
   const { refreshAt, refreshToken, status } = connection;
   return (
     refreshToken !== undefined &&

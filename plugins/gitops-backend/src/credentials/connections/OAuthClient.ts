@@ -4,9 +4,11 @@ import {
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
-import type {
-  GitHostOAuthSettings,
-  GitHostProvider,
+import {
+  type GitHostOAuthSettings,
+  type GitHostProvider,
+  rateLimitOf,
+  retryAfter,
 } from '@backstage-gitops/plugin-gitops-node';
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod/v3';
@@ -51,8 +53,8 @@ const NO_GOOD = new Set([
   'bad_verification_code',
   'bad_refresh_token',
 ]);
-/** Gitea calls a used or foreign refresh token an unauthorized client. */
-const GITEA_NO_GOOD = /refresh token|already used|code/i;
+/** Gitea calls the client unauthorized when what it brought is used up or unknown. */
+const GITEA_NO_GOOD = /refresh token|already used|not authorized|PKCE/i;
 const MAX_WORDS = 200;
 
 /**
@@ -204,7 +206,9 @@ export class OAuthClient {
       return false;
     }
     const all = [tokens.refreshToken, tokens.accessToken];
-    for (const token of all) {
+    for (const token of this.provider.type === 'github'
+      ? [tokens.accessToken] // It takes no other.
+      : all) {
       if (token !== undefined) {
         await this.revokeOne(revocationUrl, token, all);
       }
@@ -247,7 +251,7 @@ export class OAuthClient {
   private revokeAtGitHub(url: string, token: string): Promise<Response> {
     const { clientId, clientSecret } = this.settings;
     return sendOnce(
-      url.replace('{client_id}', encodeURIComponent(clientId)),
+      url,
       {
         method: 'DELETE',
         headers: {
@@ -298,11 +302,14 @@ export class OAuthClient {
       throw error;
     }
     const { status } = response;
-    if (status === 429 || status >= 500) {
+    const { headers } = response;
+    const text = await response.clone().text();
+    const limited = rateLimitOf(status, headers, text);
+    if (limited || status >= 500) {
       return {
         kind: 'busy',
         words: `answered ${status}`,
-        retryAfterMs: retryAfter(response.headers.get('retry-after')),
+        retryAfterMs: limited?.waitMs ?? retryAfter(headers.get('retry-after')),
       };
     }
     if (status >= 300 && status < 400) {
@@ -311,14 +318,13 @@ export class OAuthClient {
         words: `redirects its token address elsewhere (${status})`,
       };
     }
-    const copy = response.clone();
     try {
       return {
         kind: 'tokens',
         tokens: toTokens(await read(response), askedAt),
       };
     } catch {
-      return this.refusal(status, await copy.text(), secrets);
+      return this.refusal(status, text, secrets);
     }
   }
 
@@ -420,16 +426,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Milliseconds until the time that `Retry-After` names (RFC 9110, 10.2.3). */
-function retryAfter(value: string | null): number | undefined {
-  if (value === null) {
-    return undefined;
-  }
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds)
-    ? seconds * 1000
-    : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

@@ -346,6 +346,16 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       expect(host.refreshCalls).toBe(1);
     });
 
+    it('is not begun by a portal that ends', async () => {
+      const { id } = await one.consent();
+      await one.makeDue(id);
+      await one.connections.renewal.stop();
+      await one.connections.upkeep.run();
+      expect(host.refreshCalls).toBe(0);
+      await two.connections.upkeep.run();
+      expect(host.refreshCalls).toBe(1);
+    });
+
     it('tells whoever keeps copies of the token', async () => {
       const { id } = await one.consent();
       const heard: string[] = [];

@@ -10,6 +10,7 @@ const SECONDARY_LIMIT_MS = 60_000;
  * `RateLimit-Reset`.
  *
  * @returns undefined when this is no such refusal
+ * @public
  */
 export function rateLimitOf(
   status: number,
@@ -34,7 +35,7 @@ export function rateLimitOf(
     : undefined;
 }
 
-/** Reads `Retry-After`: seconds or a date; milliseconds from now. */
+/** Reads `Retry-After`: seconds or a date; milliseconds from now. @public */
 export function retryAfter(value: string | null): number | undefined {
   if (value === null) {
     return undefined;

@@ -51,6 +51,8 @@ export type Fault =
  * is the part of Gitea's that tells whose a token is and what it may do.
  */
 export class OAuthHost {
+  /** As in `integrations`; stays what it was after the end. */
+  host = '';
   readonly clientId = 'portal';
   readonly clientSecret = randomBytes(12).toString('hex');
   /** Every request for tokens with a refresh token, by that token. */
@@ -71,6 +73,8 @@ export class OAuthHost {
     const host = new OAuthHost();
     host.server.listen(0, '127.0.0.1');
     await once(host.server, 'listening');
+    const { port } = host.server.address() as AddressInfo;
+    host.host = `127.0.0.1:${port}`;
     return host;
   }
 
@@ -78,10 +82,6 @@ export class OAuthHost {
     this.server = createServer((request, response) => {
       this.handle(request, response).catch(error => response.destroy(error));
     });
-  }
-
-  get host(): string {
-    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   get url(): string {
