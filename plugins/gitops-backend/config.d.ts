@@ -69,6 +69,10 @@ export interface Config {
        * credential, beside the one that Flux uses. On by default.
        */
       syncToEnvironments?: boolean;
+      /** How old the last check of a credential at its host may become. One hour by default. */
+      validateEvery?: HumanDuration | string;
+      /** Days before the end of a credential at which an event is written. 14 and 3 by default. */
+      expiryWarningDays?: number[];
     };
 
     repositories?: {

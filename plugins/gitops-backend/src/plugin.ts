@@ -17,7 +17,11 @@ import { ClusterRegistry, KubernetesProxyConnectionProvider } from './clusters';
 import { createConnections } from './credentials/connections';
 import { CredentialFactory } from './credentials/CredentialFactory';
 import { CredentialSync } from './credentials/CredentialSync';
+import { ProjectCredentials } from './credentials/ProjectCredentials';
 import { Rewrap } from './credentials/rewrap/Rewrap';
+import { CredentialRotator } from './credentials/rotation/CredentialRotator';
+import { SecretKeeper } from './credentials/SecretKeeper';
+import { CredentialValidator } from './credentials/validation/CredentialValidator';
 import { Vault } from './credentials/Vault';
 import { createStores } from './database/createStores';
 import { prepareDatabase } from './database/prepareDatabase';
@@ -119,24 +123,41 @@ export const gitopsPlugin = createBackendPlugin({
           notifier,
           gitHosts,
           clusters,
+          connectionTokens: connections.tokens,
           logger,
         };
+        const credentials = new CredentialFactory(services);
+        const credentialSync = new CredentialSync({
+          ...services,
+          syncToEnvironments: settings.syncToEnvironments,
+        });
+        const forCredentials = { ...services, credentials, credentialSync };
+        const rotator = CredentialRotator.create(forCredentials);
+        const projectCredentials = new ProjectCredentials({
+          ...forCredentials,
+          rotator,
+        });
+        const secretKeeper = new SecretKeeper(forCredentials);
+        const validator = new CredentialValidator({
+          ...forCredentials,
+          pace: settings.credentialPace,
+        });
+        connections.changes.subscribe(id => secretKeeper.keepConnection(id));
 
         const engine = DatabaseInitializationEngine.create({
           ...services,
           commitAuthor: settings.commitAuthor,
-          credentials: new CredentialFactory(services),
+          credentials,
           flux: new FluxResources({
             ...services,
-            credentialSync: new CredentialSync({
-              clusters,
-              logger,
-              syncToEnvironments: settings.syncToEnvironments,
-            }),
+            credentialSync,
           }),
           times: { stuckMs: settings.stuckAfterMs },
         });
-        const deletion = ProjectDeletion.create(services);
+        const deletion = ProjectDeletion.create({
+          ...services,
+          hostCredentials: projectCredentials,
+        });
         const environmentActions = new FluxEnvironmentActions(services);
         const status = StatusEngine.create(services);
 
@@ -165,6 +186,9 @@ export const gitopsPlugin = createBackendPlugin({
             ...reading,
             registrar: ProjectRegistrar.create(services),
             connections: connections.service,
+            projectCredentials,
+            rotator,
+            validator,
             environmentActions,
             inventory: new InventoryReader(services),
           }),
@@ -184,6 +208,9 @@ export const gitopsPlugin = createBackendPlugin({
           }),
           contents: stores.contents,
           connections: connections.upkeep,
+          rotator,
+          secretKeeper,
+          validator,
           suspensions: new SuspensionExpiry({
             ...services,
             actions: environmentActions,
@@ -194,6 +221,7 @@ export const gitopsPlugin = createBackendPlugin({
         lifecycle.addShutdownHook(async () => {
           await Promise.all([
             engine.stop(),
+            rotator.stop(),
             deletion.stop(),
             status.stop(),
             connections.renewal.stop(),

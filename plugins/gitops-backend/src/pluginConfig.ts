@@ -1,7 +1,10 @@
 import { type Config, readDurationFromConfig } from '@backstage/config';
 import { Duration } from 'luxon';
+import type { ValidationPace } from './credentials/validation/CredentialValidator';
 
 const DEFAULT_STUCK_AFTER = { hours: 1 };
+const DEFAULT_VALIDATE_EVERY = { hours: 1 };
+const DEFAULT_EXPIRY_WARNING_DAYS = [14, 3];
 const DEFAULT_COMMIT_AUTHOR = {
   name: 'GitOps for Backstage',
   email: 'backstage-gitops@localhost',
@@ -11,6 +14,7 @@ const DEFAULT_COMMIT_AUTHOR = {
 export interface PluginConfig {
   defaultCluster?: string;
   syncToEnvironments: boolean;
+  credentialPace: ValidationPace;
   commitAuthor: { name: string; email: string };
   stuckAfterMs: number;
 }
@@ -26,6 +30,16 @@ export function readPluginConfig(config: Config): PluginConfig {
     defaultCluster: gitops?.getOptionalString('defaultCluster'),
     syncToEnvironments:
       gitops?.getOptionalBoolean('credentials.syncToEnvironments') ?? true,
+    credentialPace: {
+      intervalMs: Duration.fromObject(
+        gitops?.has('credentials.validateEvery')
+          ? readDurationFromConfig(gitops, { key: 'credentials.validateEvery' })
+          : DEFAULT_VALIDATE_EVERY,
+      ).toMillis(),
+      expiryWarningDays:
+        gitops?.getOptional<number[]>('credentials.expiryWarningDays') ??
+        DEFAULT_EXPIRY_WARNING_DAYS,
+    },
     commitAuthor: author
       ? { name: author.getString('name'), email: author.getString('email') }
       : DEFAULT_COMMIT_AUTHOR,

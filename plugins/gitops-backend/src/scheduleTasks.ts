@@ -4,6 +4,9 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { Rewrap } from './credentials/rewrap/Rewrap';
 import type { ConnectionUpkeep } from './credentials/connections';
+import type { CredentialRotator } from './credentials/rotation/CredentialRotator';
+import type { SecretKeeper } from './credentials/SecretKeeper';
+import type { CredentialValidator } from './credentials/validation/CredentialValidator';
 import type { ContentStore } from './database/ContentStore';
 import type { SuspensionExpiry } from './environments/SuspensionExpiry';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
@@ -27,6 +30,9 @@ export async function scheduleTasks(
     contents: ContentStore;
     connections: ConnectionUpkeep;
     suspensions: SuspensionExpiry;
+    rotator: CredentialRotator;
+    secretKeeper: SecretKeeper;
+    validator: CredentialValidator;
     logger: LoggerService;
   },
 ): Promise<void> {
@@ -50,6 +56,47 @@ export async function scheduleTasks(
     timeout: { minutes: 30 },
     fn: async signal => {
       await options.deletion.resumeInterrupted({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-resume-rotations',
+    scope: 'local',
+    frequency: { seconds: 10 },
+    initialDelay: { seconds: 4 },
+    timeout: { minutes: 15 },
+    fn: async () => {
+      await options.rotator.resume();
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-restore-refused-secrets',
+    scope: 'global',
+    frequency: { seconds: 15 },
+    initialDelay: { seconds: 15 },
+    timeout: { minutes: 5 },
+    fn: async signal => {
+      await options.secretKeeper.keepRefused({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-keep-secrets',
+    scope: 'global',
+    frequency: { minutes: 10 },
+    initialDelay: { minutes: 2 },
+    timeout: { minutes: 30 },
+    fn: async signal => {
+      await options.secretKeeper.keepAll({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-validate-credentials',
+    scope: 'global',
+    frequency: { minutes: 5 },
+    initialDelay: { minutes: 1 },
+    timeout: { minutes: 30 },
+    fn: async signal => {
+      await options.validator.warnOfExpiry();
+      await options.validator.validateDue({ signal });
     },
   });
   await scheduler.scheduleTask({

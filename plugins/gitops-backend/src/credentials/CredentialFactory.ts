@@ -1,25 +1,40 @@
-import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
+import {
+  ConflictError,
+  InputError,
+  NotAllowedError,
+  toError,
+} from '@backstage/errors';
+import type {
+  CredentialWish,
+  GitAuthType,
+} from '@backstage-gitops/plugin-gitops-common';
 import type {
   GitHostCredential,
   GitHostProvider,
   GitHostRegistry,
+  RepositoryCredentialKind,
 } from '@backstage-gitops/plugin-gitops-node';
-import type { GitAuthType } from '@backstage-gitops/plugin-gitops-common';
-import type { ConnectionStore } from '../database/ConnectionStore';
 import type {
   GitAuth,
   GitAuthMaterial,
   GitAuthStore,
+  NewGitAuth,
 } from '../database/GitAuthStore';
+import type { RepositoryStore } from '../database/RepositoryStore';
 import { secretLocations } from '../database/secretLocations';
 import type { Project } from '../database/tables';
+import type { ConnectionTokens } from './connections';
+import type { CredentialTarget } from './kinds/CredentialTarget';
+import { makeDeployKey, removeDeployKeys } from './kinds/deployKeys';
+import type { FluxCredential } from './kinds/FluxCredential';
+import { githubApiUrl } from './kinds/githubApp';
+import { hostCall } from './kinds/hostCall';
+import { makeProjectToken, removeProjectTokens } from './kinds/projectTokens';
+import { CredentialCheck } from './validation/CredentialCheck';
 import type { Vault } from './Vault';
 
-/** What Git over HTTP wants, in clear; never stored, logged or answered. @internal */
-export interface BasicCredential {
-  username: string;
-  password: string;
-}
+// The longest that GitLab allows; a shorter one would end before people notice.
+const PROJECT_TOKEN_LIFETIME_MS = 364 * 24 * 60 * 60_000;
 
 const WORDS: Record<GitAuthType, string> = {
   token: 'token',
@@ -33,9 +48,17 @@ export function credentialWord(type: GitAuthType): string {
   return WORDS[type];
 }
 
+/** Whether the portal made it at the host, and can revoke it there. @internal */
+export function isManaged({ material }: Pick<GitAuth, 'material'>): boolean {
+  return (
+    (material.authType === 'ssh' && material.providerKeyId !== undefined) ||
+    (material.authType === 'token' && material.providerTokenId !== undefined)
+  );
+}
+
 /**
- * Makes what Flux reads a repository with out of what the user asked for, and
- * opens it again when it has to be written into a cluster.
+ * Makes what Flux reads a repository with out of what the user asked for, opens it
+ * again when it has to be written into a cluster, and ends it at the host.
  *
  * @internal
  */
@@ -43,124 +66,222 @@ export class CredentialFactory {
   private readonly vault: Vault;
   private readonly gitHosts: GitHostRegistry;
   private readonly gitAuths: GitAuthStore;
-  private readonly connections: ConnectionStore;
+  private readonly connectionTokens: Pick<ConnectionTokens, 'open'>;
+  private readonly repositories: RepositoryStore;
+  private readonly check = new CredentialCheck();
 
   constructor(options: {
     vault: Vault;
     gitHosts: GitHostRegistry;
     gitAuths: GitAuthStore;
-    connections: ConnectionStore;
+    connectionTokens: Pick<ConnectionTokens, 'open'>;
+    repositories: RepositoryStore;
   }) {
     this.vault = options.vault;
     this.gitHosts = options.gitHosts;
     this.gitAuths = options.gitAuths;
-    this.connections = options.connections;
+    this.connectionTokens = options.connectionTokens;
+    this.repositories = options.repositories;
+  }
+
+  newId(): string {
+    return this.gitAuths.newId();
   }
 
   /**
-   * The row to store for a project: the user's connection, the token given for
-   * it, or in want of both the token its run uses at the host.
+   * Refuses a wish that cannot be, before anything is made: a token or key of the
+   * wrong form, one that the host does not accept or that cannot read this
+   * repository, a connection of somebody else, a kind that the host does not have.
+   *
+   * @returns warnings about too much power, and the end that the host told
+   */
+  async checkWish(
+    wish: CredentialWish,
+    target: CredentialTarget,
+  ): Promise<{ message?: string; expiresAt?: string }> {
+    const { provider } = target;
+    switch (wish.kind) {
+      case 'token':
+        return this.check.token(wish, target);
+      case 'app':
+        return this.check.app(wish, target);
+      case 'connection': {
+        const credential = await this.openConnection(
+          wish.connectionId,
+          target.userRef,
+          provider,
+        );
+        await this.check.mayRead(credential, target);
+        return {};
+      }
+      case 'least':
+        return {};
+      default:
+        if (!provider.repositoryCredentialKinds.includes(wish.kind)) {
+          throw new InputError(
+            `Git host '${provider.host}' has no ${
+              wish.kind === 'ssh' ? 'deploy keys' : 'tokens of one repository'
+            }: choose another kind of credential`,
+          );
+        }
+        return {};
+    }
+  }
+
+  /**
+   * Makes a credential, at the host where that is its place. It may be called again
+   * for the same id: what an earlier call left behind there is found and replaced.
+   *
+   * @param fallBack - With `least`, and where the host has nothing less: use the
+   * token that acts at the host, and say so.
    */
   async make(
-    project: Project,
-    run: { provider: GitHostProvider; hostCredential: GitHostCredential },
-  ): Promise<{
-    id: string;
-    projectId: string;
-    createdBy: string;
-    material: GitAuthMaterial;
-  }> {
-    const id = this.gitAuths.newId();
-    const wish = project.wishes.credential;
-    const row = { id, projectId: project.id, createdBy: project.createdBy };
-    if (wish?.kind === 'connection') {
-      await this.openConnection(
-        wish.connectionId,
-        project.createdBy,
-        run.provider,
-      );
-      return {
-        ...row,
-        material: { authType: 'oauth', oauthAccountId: wish.connectionId },
-      };
+    authId: string,
+    wish: CredentialWish,
+    target: CredentialTarget,
+    options: { fallBack?: boolean } = {},
+  ): Promise<NewGitAuth> {
+    const { project, provider, userRef } = target;
+    const row = { id: authId, projectId: project.id, createdBy: userRef };
+    const valid = (message?: string): NewGitAuth['validation'] => ({
+      status: 'valid',
+      message,
+    });
+    switch (wish.kind) {
+      case 'connection':
+        await this.checkWish(wish, target);
+        return {
+          ...row,
+          material: { authType: 'oauth', oauthAccountId: wish.connectionId },
+          validation: valid(),
+        };
+      case 'token': {
+        const { message, expiresAt } = await this.checkWish(wish, target);
+        const { token, username } = wish;
+        return {
+          ...row,
+          material: {
+            authType: 'token',
+            tokenType: wish.tokenType ?? 'pat',
+            token: this.vault.seal(token, secretLocations.gitAuthToken(authId)),
+            username: provider.gitUsername({ token, username }),
+            expiresAt,
+          },
+          validation: valid(message),
+          expiresAt,
+        };
+      }
+      case 'app': {
+        const { message } = await this.checkWish(wish, target);
+        const { appType, appId, installationId } = wish;
+        return {
+          ...row,
+          material: {
+            authType: 'app',
+            appType,
+            appId,
+            installationId,
+            privateKey: this.vault.seal(
+              wish.privateKey,
+              secretLocations.gitAuthAppKey(authId),
+            ),
+          },
+          validation: valid(message),
+        };
+      }
+      case 'ssh':
+      case 'project-token': {
+        await this.checkWish(wish, target);
+        const material = await this.makeAtHost(authId, wish.kind, target);
+        return {
+          ...row,
+          material,
+          validation: valid(),
+          ...(material.authType === 'token' && {
+            expiresAt: material.expiresAt,
+          }),
+        };
+      }
+      default:
+        return this.makeLeast(row, target, options);
     }
-    const given = await this.openWish(project, run.provider);
-    const credential = given ?? run.hostCredential;
-    return {
-      ...row,
-      material: {
-        authType: 'token',
-        tokenType: 'pat',
-        token: this.vault.seal(
-          credential.token,
-          secretLocations.gitAuthToken(id),
-        ),
-        username: run.provider.gitUsername(credential),
-        ...(wish?.kind === 'token' &&
-          wish.expiresAt && { expiresAt: wish.expiresAt }),
-      },
-    };
   }
 
   /**
-   * Whether what is stored for a project is still what {@link CredentialFactory.make}
-   * would store: after a failed attempt the user may have given another token.
+   * Whether what is stored is still what {@link CredentialFactory.make} would make
+   * of the project's wish: after a failed attempt the user may have given another.
    */
   async isCurrent(
     auth: GitAuth,
     project: Project,
-    run: { provider: GitHostProvider; hostCredential: GitHostCredential },
+    target: CredentialTarget,
   ): Promise<boolean> {
     const wish = project.wishes.credential;
-    if (wish?.kind === 'connection') {
-      return (
-        auth.material.authType === 'oauth' &&
-        auth.material.oauthAccountId === wish.connectionId
-      );
+    const { material } = auth;
+    switch (wish?.kind) {
+      case 'connection':
+        return (
+          material.authType === 'oauth' &&
+          material.oauthAccountId === wish.connectionId
+        );
+      case 'token':
+        return (
+          // It was stored, and erased from the wishes then.
+          !wish.sealedToken ||
+          (material.authType === 'token' &&
+            this.openToken(auth.id, material) ===
+              this.vault.open(
+                wish.sealedToken,
+                secretLocations.wishedToken(project.id),
+              ))
+        );
+      case 'app':
+        return !wish.sealedPrivateKey;
+      case 'ssh':
+        return material.authType === 'ssh';
+      case 'project-token':
+        return material.authType === 'token' && isManaged(auth);
+      default:
+        return (
+          isManaged(auth) ||
+          (material.authType === 'token' &&
+            this.openToken(auth.id, material) === target.hostCredential?.token)
+        );
     }
-    if (wish?.kind === 'token' && !wish.sealedToken) {
-      // It was stored, and erased from the wishes then.
-      return true;
-    }
-    if (auth.material.authType !== 'token') {
-      return false;
-    }
-    const wanted =
-      (await this.openWish(project, run.provider)) ?? run.hostCredential;
-    return (await this.open(auth)).password === wanted.token;
   }
 
-  /** The credential the user asked Flux to have, if there is such a wish. */
-  async openWish(
-    project: Project,
-    provider: GitHostProvider,
-  ): Promise<GitHostCredential | undefined> {
-    const wish = project.wishes.credential;
-    if (!wish) {
-      return undefined;
-    }
-    if (wish.kind === 'connection') {
-      return this.openConnection(
-        wish.connectionId,
-        project.createdBy,
-        provider,
-      );
-    }
-    if (wish.kind !== 'token') {
-      return undefined;
-    }
-    if (!wish.sealedToken) {
-      throw new InputError(
-        `The token given for Flux is no longer stored with project '${project.slug}': run the template again and give one`,
-      );
-    }
-    return {
-      token: this.vault.open(
-        wish.sealedToken,
-        secretLocations.wishedToken(project.id),
-      ),
-      username: wish.username,
+  /**
+   * What the user asked for when the project was made, in clear.
+   *
+   * @throws InputError when its secret is no longer stored
+   */
+  openWish(project: Project): CredentialWish {
+    const wish = project.wishes.credential ?? { kind: 'least' };
+    const open = (
+      sealed: string | undefined,
+      place: (id: string) => Parameters<Vault['open']>[1],
+    ) => {
+      if (!sealed) {
+        throw new InputError(
+          `The secret given for Flux is no longer stored with project '${project.slug}': run the template again and give it anew`,
+        );
+      }
+      return this.vault.open(sealed, place(project.id));
     };
+    switch (wish.kind) {
+      case 'token': {
+        const { sealedToken, ...rest } = wish;
+        const token = open(sealedToken, secretLocations.wishedToken);
+        return { ...rest, token };
+      }
+      case 'app': {
+        const { sealedPrivateKey, ...rest } = wish;
+        const privateKey = open(sealedPrivateKey, secretLocations.wishedAppKey);
+        return { ...rest, privateKey };
+      }
+      default:
+        return wish;
+    }
   }
 
   /**
@@ -172,67 +293,187 @@ export class CredentialFactory {
     userRef: string,
     provider: GitHostProvider,
   ): Promise<GitHostCredential> {
-    const connection = await this.connections.get(connectionId);
-    // Somebody else's connection looks like none.
-    if (!connection || connection.userId !== userRef) {
-      throw new NotFoundError(
-        `You have no Git connection '${connectionId}': choose one of yours, or connect the account first`,
-      );
-    }
-    if (connection.serverUrl !== provider.baseUrl) {
+    const opened = await this.connectionTokens.open(connectionId, userRef);
+    if (opened.provider.baseUrl !== provider.baseUrl) {
       throw new InputError(
-        `The chosen Git connection is to ${connection.serverUrl}, the repository is at ${provider.baseUrl}: choose a connection to that host`,
+        `The chosen Git connection is to ${opened.provider.baseUrl}, the repository is at ${provider.baseUrl}: choose a connection to that host`,
       );
     }
-    if (connection.status !== 'active') {
-      throw new ConflictError(
-        `The Git connection to ${connection.serverUrl} is ${connection.status}: connect the account again`,
-      );
-    }
-    return {
-      token: this.vault.open(
-        connection.accessToken,
-        secretLocations.connectionAccessToken(connection.id),
-      ),
-    };
+    return opened.credential;
   }
 
   /** Opens what is stored for a project. */
-  async open(auth: GitAuth): Promise<BasicCredential> {
-    const { material } = auth;
+  async open(auth: GitAuth): Promise<FluxCredential> {
+    const { id: authId, projectId, material } = auth;
     switch (material.authType) {
       case 'token':
         return {
+          authId,
+          kind: 'basic',
           username: material.username ?? 'git',
-          password: this.vault.open(
-            material.token,
-            secretLocations.gitAuthToken(auth.id),
-          ),
+          password: this.openToken(authId, material),
         };
       case 'oauth': {
-        const connection = await this.connections.get(material.oauthAccountId);
-        if (!connection) {
-          throw new NotFoundError(
-            `The Git connection of project ${auth.projectId} is gone: give the project another credential`,
-          );
-        }
-        const provider = this.gitHosts.getByBaseUrl(connection.serverUrl);
-        const credential = await this.openConnection(
-          connection.id,
-          connection.userId,
-          provider,
+        const { provider, credential } = await this.connectionTokens.open(
+          material.oauthAccountId,
         );
         return {
+          authId,
+          renews: true,
+          kind: 'basic',
           username: provider.gitUsername(credential),
           password: credential.token,
         };
       }
-      default:
-        throw new ConflictError(
-          `Project ${auth.projectId} has a credential of kind ${credentialWord(
-            material.authType,
-          )}, which cannot be brought to a cluster: give it a token or a connection`,
-        );
+      case 'ssh':
+        if (!material.url) {
+          throw new ConflictError(
+            `The SSH credential of project ${projectId} has no address: replace it`,
+          );
+        }
+        return {
+          authId,
+          kind: 'ssh',
+          identity: this.vault.open(
+            material.privateKey,
+            secretLocations.gitAuthSshKey(authId),
+          ),
+          publicKey: material.publicKey,
+          knownHosts: material.knownHosts,
+          url: material.url,
+        };
+      default: {
+        const repository = await this.repositories.getByProject(projectId);
+        if (!repository) {
+          throw new ConflictError(
+            `Project ${projectId} has no repository on record: retry its set-up`,
+          );
+        }
+        return {
+          authId,
+          kind: 'github-app',
+          appId: material.appId,
+          installationId: material.installationId,
+          privateKey: this.vault.open(
+            material.privateKey,
+            secretLocations.gitAuthAppKey(authId),
+          ),
+          apiUrl: githubApiUrl(this.gitHosts.get(repository.host)),
+        };
+      }
     }
+  }
+
+  /** Revokes at the host what the portal made there; what is gone already is success. */
+  async revoke(
+    { material }: Pick<GitAuth, 'material'>,
+    target: CredentialTarget,
+  ): Promise<void> {
+    const { provider, repository } = target;
+    if (material.authType === 'ssh' && material.providerKeyId) {
+      await provider.deleteDeployKey(
+        repository,
+        material.providerKeyId,
+        hostCall(target),
+      );
+    }
+    if (material.authType === 'token' && material.providerTokenId) {
+      await provider.revokeRepositoryToken(
+        repository,
+        material.providerTokenId,
+        hostCall(target),
+      );
+    }
+  }
+
+  /** Removes at the host what an attempt for this id made and did not record. */
+  async removeUnrecorded(
+    authId: string,
+    target: CredentialTarget,
+  ): Promise<void> {
+    const kinds = target.provider.repositoryCredentialKinds;
+    if (kinds.includes('ssh')) {
+      await removeDeployKeys(authId, target);
+    }
+    if (kinds.includes('project-token')) {
+      await removeProjectTokens(authId, target);
+    }
+  }
+
+  private async makeLeast(
+    row: { id: string; projectId: string; createdBy: string },
+    target: CredentialTarget,
+    options: { fallBack?: boolean },
+  ): Promise<NewGitAuth> {
+    const { provider, hostCredential, signal } = target;
+    const reasons: string[] = [];
+    for (const kind of provider.repositoryCredentialKinds) {
+      try {
+        return await this.make(row.id, { kind }, target);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const { name, message } = toError(error);
+        // A refused token or a host that is down is no reason to take more power.
+        if (
+          !['InputError', 'NotAllowedError', 'NotFoundError'].includes(name)
+        ) {
+          throw error;
+        }
+        reasons.push(message);
+      }
+    }
+    if (reasons.length === 0) {
+      reasons.push(
+        `Git host '${provider.host}' offers neither deploy keys nor tokens of one repository`,
+      );
+    }
+    if (!options.fallBack || !hostCredential) {
+      throw new NotAllowedError(
+        `The portal cannot make a read-only credential for this repository: ${reasons.join(
+          '; ',
+        )}. Give a token that may only read it`,
+      );
+    }
+    const scopes = provider.scopesFor('fetch').join(', ');
+    return {
+      ...row,
+      material: {
+        authType: 'token',
+        tokenType: 'pat',
+        token: this.vault.seal(
+          hostCredential.token,
+          secretLocations.gitAuthToken(row.id),
+        ),
+        username: provider.gitUsername(hostCredential),
+      },
+      validation: {
+        status: 'valid',
+        message: `Flux reads with the token of the set-up, which may do more than read this repository (${reasons.join(
+          '; ',
+        )}). Replace it by a token that may only read${
+          scopes && `: ${scopes}`
+        }`,
+      },
+    };
+  }
+
+  private makeAtHost(
+    authId: string,
+    kind: RepositoryCredentialKind,
+    target: CredentialTarget,
+  ): Promise<GitAuthMaterial> {
+    return kind === 'ssh'
+      ? makeDeployKey(authId, target, this.vault)
+      : makeProjectToken(authId, target, this.vault, PROJECT_TOKEN_LIFETIME_MS);
+  }
+
+  private openToken(
+    authId: string,
+    material: Extract<GitAuthMaterial, { authType: 'token' }>,
+  ): string {
+    return this.vault.open(
+      material.token,
+      secretLocations.gitAuthToken(authId),
+    );
   }
 }

@@ -3,22 +3,30 @@ import { environmentNamespace } from '@backstage-gitops/plugin-gitops-common';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
 import { ClusterClient, ClusterRegistry } from '../clusters';
-import {
-  namespaceManifest,
-  type BasicAuthSecretObject,
-} from '../flux/manifests';
+import { namespaceManifest, type GitAuthSecretObject } from '../flux/manifests';
+import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
+import { newProject } from '../database/__testUtils__/seedProject';
+import { createStores } from '../database/createStores';
 import { CapturedLogger } from '../initialization/__testUtils__/CapturedLogger';
 import { DirectClusterConnection } from '../initialization/__testUtils__/DirectClusterConnection';
 import { CredentialSync } from './CredentialSync';
+import type { BasicCredential, FluxCredential } from './kinds/FluxCredential';
 
 jest.setTimeout(60_000);
 
 let directory: string;
 let sandbox: Sandbox;
 let connections: DirectClusterConnection[];
+let knex: Knex;
+let stores: ReturnType<typeof createStores>;
+const databases = createTestDatabases();
 
 beforeAll(async () => {
+  knex = await databases.migrated(databases.ids[0]);
+  stores = createStores(knex);
   directory = await mkdtemp(join(tmpdir(), 'gitops-sync-'));
   sandbox = await startSandbox({
     dataDir: directory,
@@ -51,6 +59,8 @@ function setUp(
     logger,
   });
   const sync = new CredentialSync({
+    knex,
+    credentialLocations: stores.credentialLocations,
     clusters,
     logger,
     syncToEnvironments: options.syncToEnvironments ?? true,
@@ -58,7 +68,7 @@ function setUp(
   return { logger, sync };
 }
 
-function project(
+async function project(
   slug: string,
   clusters: Record<string, string> = {
     development: 'one',
@@ -66,20 +76,29 @@ function project(
     production: 'one',
   },
 ) {
+  const { id } = await knex.transaction(trx =>
+    stores.projects.insert(trx, newProject(slug)),
+  );
+  const credential: FluxCredential & BasicCredential = {
+    authId: randomUUID(),
+    kind: 'basic',
+    username: 'git',
+    password: `password of ${slug}`,
+  };
   return {
-    id: `id-of-${slug}`,
+    id,
     slug,
     environments: Object.entries(clusters).map(([name, cluster]) => ({
       name,
       cluster,
       namespace: environmentNamespace(slug, name),
     })),
-    credential: { username: 'git', password: `password of ${slug}` },
+    credential,
   };
 }
 
 async function makeNamespace(
-  of: ReturnType<typeof project>,
+  of: Awaited<ReturnType<typeof project>>,
   environment?: string,
   cluster = connections[0],
 ) {
@@ -93,7 +112,7 @@ async function makeNamespace(
 
 /** Passwords by namespace, as the cluster holds them. */
 async function passwords(slug: string, cluster = connections[0]) {
-  const secrets = await new ClusterClient(cluster).list<BasicAuthSecretObject>({
+  const secrets = await new ClusterClient(cluster).list<GitAuthSecretObject>({
     apiVersion: 'v1',
     kind: 'Secret',
     labelSelector: `backstage-gitops.dev/project=${slug}`,
@@ -117,7 +136,7 @@ describe('CredentialSync', () => {
     'writes one, two and three environments as they are made %s, and skips the rest',
     async (name, order) => {
       const { sync, logger } = setUp();
-      const shop = project(name.replaceAll(' ', '-'));
+      const shop = await project(name.replaceAll(' ', '-'));
       await makeNamespace(shop);
       const counts: [number, number][] = [];
       const skips: string[] = [];
@@ -156,11 +175,13 @@ describe('CredentialSync', () => {
 
   it('can be run again, and brings a new password everywhere', async () => {
     const { sync } = setUp();
-    const shop = project('again');
+    const shop = await project('again');
     await makeNamespace(shop);
     await makeNamespace(shop, 'staging');
-    const first = await sync.syncToClusters(shop);
-    expect(await sync.syncToClusters(shop)).toEqual(first);
+    await sync.syncToClusters(shop);
+    const { written } = await sync.syncToClusters(shop);
+    expect(written.map(({ found }) => found)).toEqual(['current', 'current']);
+    shop.credential.authId = randomUUID();
     shop.credential.password = 'rotated';
     await sync.syncToClusters(shop);
     expect(await passwords('again')).toEqual({
@@ -169,13 +190,83 @@ describe('CredentialSync', () => {
     });
   });
 
+  it('notes where the credential stands, and puts right what others changed', async () => {
+    const { sync } = setUp();
+    const shop = await project('drift');
+    const client = new ClusterClient(connections[0]);
+    const secret = (namespace: string) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      name: 'drift-git-auth',
+      namespace,
+    });
+    const found = async () =>
+      (await sync.syncToClusters(shop)).written.map(one => one.found);
+    for (const environment of [undefined, 'staging', 'production']) {
+      await makeNamespace(shop, environment);
+    }
+    await sync.syncToClusters(shop);
+    expect(
+      (await stores.credentialLocations.listByProject(shop.id)).map(
+        ({ environment, status, authId, syncedAt }) => [
+          environment,
+          status,
+          authId,
+          syncedAt !== undefined,
+        ],
+      ),
+    ).toEqual([
+      [undefined, 'current', shop.credential.authId, true],
+      ['development', 'missing', undefined, false],
+      ['production', 'current', shop.credential.authId, true],
+      ['staging', 'current', shop.credential.authId, true],
+    ]);
+
+    // Flux would read the key that somebody added before ours.
+    await client.mergePatch(secret('project-drift'), {
+      data: { bearerToken: 'eA==', username: 'eA==' },
+    });
+    await client.delete(secret('project-drift-staging'));
+    expect(await found()).toEqual(['drifted', 'missing', 'current']);
+    expect(await found()).toEqual(['current', 'current', 'current']);
+    const restored = await client.get<GitAuthSecretObject>(
+      secret('project-drift'),
+    );
+    expect(Object.keys(restored!.data).sort()).toEqual([
+      'password',
+      'username',
+    ]);
+
+    // Another kind needs another type of Secret, which cannot be changed.
+    const key = {
+      ...shop,
+      credential: {
+        authId: randomUUID(),
+        kind: 'ssh' as const,
+        identity: 'i',
+        publicKey: 'p',
+        knownHosts: 'k',
+        url: 'ssh://git@host/drift.git',
+      },
+    };
+    const { written } = await sync.syncToClusters(key);
+    expect(written.map(one => one.found)).toEqual([
+      'outdated',
+      'outdated',
+      'outdated',
+    ]);
+    expect(
+      await client.get<GitAuthSecretObject>(secret('project-drift')),
+    ).toMatchObject({ type: 'Opaque', data: { identity: 'aQ==' } });
+  });
+
   it('leaves environments alone when switched off', async () => {
     const { sync, logger } = setUp({ syncToEnvironments: false });
-    const shop = project('off');
+    const shop = await project('off');
     await makeNamespace(shop);
     await makeNamespace(shop, 'staging');
     expect(await sync.syncToClusters(shop)).toEqual({
-      written: [{ cluster: 'one', namespace: 'project-off' }],
+      written: [{ cluster: 'one', namespace: 'project-off', found: 'missing' }],
       skipped: [],
     });
     expect(logger.lines).toEqual([]);
@@ -183,7 +274,7 @@ describe('CredentialSync', () => {
 
   it('never writes into a namespace that is not the project’s', async () => {
     const { sync } = setUp();
-    const shop = project('mine');
+    const shop = await project('mine');
     await makeNamespace(shop);
     await new ClusterClient(connections[0]).apply({
       apiVersion: 'v1',
@@ -197,7 +288,7 @@ describe('CredentialSync', () => {
   });
 
   it('serves the clusters it reaches, and names the one it does not', async () => {
-    const shop = project('far', { staging: 'two', production: 'one' });
+    const shop = await project('far', { staging: 'two', production: 'one' });
     await makeNamespace(shop);
     await makeNamespace(shop, 'production');
     await makeNamespace(shop, undefined, connections[1]);

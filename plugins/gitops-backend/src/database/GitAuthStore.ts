@@ -8,6 +8,7 @@ import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import type { EntityOf } from './Table';
 import {
+  gitopsResources,
   projectGitAuth as table,
   projectGitAuthApp,
   projectGitAuthOauth,
@@ -86,9 +87,12 @@ export interface GitAuthStore {
   ): Promise<void>;
   /** Notes that a source has fetched with it; an earlier time changes nothing. */
   setUsed(trx: Knex, id: string, at: string): Promise<void>;
-  setExpiryWarning(trx: Knex, id: string, days: number): Promise<void>;
+  /** @returns false when this threshold, or a lower one, was warned about before */
+  setExpiryWarning(trx: Knex, id: string, days: number): Promise<boolean>;
   /** Ids of projects whose git auth in use is a connection. */
   listProjectsOfConnection(connectionId: string): Promise<string[]>;
+  /** Ids of projects with a source whose credential is missing or refused. */
+  listProjectsRefused(): Promise<string[]>;
   /**
    * Those in use of active projects that were not checked since a time, longest
    * ago first.
@@ -194,9 +198,15 @@ export class DatabaseGitAuthStore implements GitAuthStore {
   }
 
   async setExpiryWarning(trx: Knex, id: string, days: number) {
-    await trx(table.name)
+    const changed = await trx(table.name)
       .where({ id })
+      .where(higher =>
+        higher
+          .whereNull('expiry_warning_days')
+          .orWhere('expiry_warning_days', '>', days),
+      )
       .update(table.update({ expiryWarningDays: days }));
+    return changed > 0;
   }
 
   async listProjectsOfConnection(connectionId: string) {
@@ -212,6 +222,17 @@ export class DatabaseGitAuthStore implements GitAuthStore {
       })
       .select({ projectId: table.qualified('projectId') });
     return rows.map(({ projectId }) => projectId);
+  }
+
+  async listProjectsRefused() {
+    const rows = await this.knex(gitopsResources.name)
+      .where({
+        type: 'git-repository',
+        status: 'failed',
+        status_reason: 'AuthenticationFailed',
+      })
+      .distinct('project_id');
+    return rows.map(({ project_id: id }) => id);
   }
 
   async findUnvalidated(options: { before: string; limit: number }) {

@@ -12,6 +12,7 @@ import type {
   ClusterRegistry,
 } from '../clusters';
 import type { CredentialSync } from '../credentials/CredentialSync';
+import type { FluxCredential } from '../credentials/kinds/FluxCredential';
 import type { EnvironmentStore } from '../database/EnvironmentStore';
 import type { ResourceStore } from '../database/ResourceStore';
 import type {
@@ -36,7 +37,7 @@ export interface SetupProject {
   /** In their order. */
   environments: readonly Environment[];
   /** What Flux reads the repository with, in clear. */
-  credential: { username: string; password: string };
+  credential: FluxCredential;
 }
 
 /** How a set-up acts and speaks; the run that asks for it provides this. @internal */
@@ -267,7 +268,11 @@ export class FluxResources {
     );
 
     if (!prepared.sources.has(cluster)) {
-      const source = gitRepositoryManifest(project, repository);
+      const source = gitRepositoryManifest(
+        project,
+        repository,
+        setup.credential,
+      );
       const { name, namespace: home } = source.metadata;
       const row = await context.write(trx =>
         this.resources.put(trx, {

@@ -1,3 +1,4 @@
+import type { FluxCredential } from '../credentials/kinds/FluxCredential';
 import {
   deployerBindingManifest,
   deployerManifest,
@@ -10,6 +11,11 @@ import {
 
 const project = { id: '6f1c2a3e-0000-4000-8000-000000000001', slug: 'shop' };
 const environment = { name: 'staging', namespace: 'project-shop-staging' };
+
+const repository = {
+  cloneUrl: 'https://git.example.com/team/shop.git',
+  defaultBranch: 'trunk',
+};
 
 const ofProject = {
   labels: {
@@ -73,25 +79,29 @@ describe('manifests', () => {
   });
 
   it('lets Flux read the repository with the Secret beside it', () => {
-    const secret = gitAuthSecretManifest(project, 'project-shop', {
+    const credential = {
+      authId: 'auth-1',
+      kind: 'basic' as const,
       username: 'git',
       password: 'pässword',
-    });
+    };
+    const secret = gitAuthSecretManifest(project, 'project-shop', credential);
     expect(secret).toEqual({
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: {
         name: 'shop-git-auth',
         namespace: 'project-shop',
-        ...ofProject,
+        labels: ofProject.labels,
+        annotations: {
+          ...ofProject.annotations,
+          'backstage-gitops.dev/credential': 'auth-1',
+        },
       },
       type: 'kubernetes.io/basic-auth',
       data: { username: 'Z2l0', password: 'cMOkc3N3b3Jk' },
     });
-    const source = gitRepositoryManifest(project, {
-      cloneUrl: 'https://git.example.com/team/shop.git',
-      defaultBranch: 'trunk',
-    });
+    const source = gitRepositoryManifest(project, repository, credential);
     expect(source).toMatchObject({
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'GitRepository',
@@ -101,6 +111,64 @@ describe('manifests', () => {
         ref: { branch: 'trunk' },
         secretRef: { name: secret.metadata.name },
       },
+    });
+    expect(source.spec).not.toHaveProperty('provider');
+  });
+
+  it('gives Flux the keys that each other kind of credential needs', () => {
+    const decoded = (credential: FluxCredential) => {
+      const { type, data } = gitAuthSecretManifest(
+        project,
+        'project-shop',
+        credential,
+      );
+      return {
+        type,
+        ...Object.fromEntries(
+          Object.entries(data).map(([key, value]) => [
+            key,
+            Buffer.from(value, 'base64').toString(),
+          ]),
+        ),
+      };
+    };
+    const ssh: FluxCredential = {
+      authId: 'auth-2',
+      kind: 'ssh',
+      identity: 'private',
+      publicKey: 'public',
+      knownHosts: 'host key',
+      url: 'ssh://git@git.example.com:2222/team/shop.git',
+    };
+    expect(decoded(ssh)).toEqual({
+      type: 'Opaque',
+      identity: 'private',
+      'identity.pub': 'public',
+      known_hosts: 'host key',
+    });
+    expect(gitRepositoryManifest(project, repository, ssh).spec).toMatchObject({
+      url: ssh.url,
+      secretRef: { name: 'shop-git-auth' },
+    });
+    const app: FluxCredential = {
+      authId: 'auth-3',
+      kind: 'github-app',
+      appId: '1',
+      installationId: '2',
+      privateKey: 'pem',
+    };
+    expect(decoded(app)).toEqual({
+      type: 'Opaque',
+      githubAppID: '1',
+      githubAppInstallationID: '2',
+      githubAppPrivateKey: 'pem',
+    });
+    expect(
+      decoded({ ...app, apiUrl: 'https://git.example.com/api/v3' }),
+    ).toMatchObject({ githubAppBaseURL: 'https://git.example.com/api/v3' });
+    expect(gitRepositoryManifest(project, repository, app).spec).toMatchObject({
+      url: repository.cloneUrl,
+      provider: 'github',
     });
   });
 

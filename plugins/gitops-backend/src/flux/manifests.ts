@@ -14,6 +14,10 @@ import {
 } from '@backstage-gitops/plugin-gitops-common';
 import type { V1RoleBinding } from '@kubernetes/client-node';
 import type { ClusterObject } from '../clusters/ClusterObject';
+import type {
+  FluxCredential,
+  SourceCredential,
+} from '../credentials/kinds/FluxCredential';
 
 // What a project is made of in a cluster, as pure functions of its names. Two
 // calls with the same input give the same object, so that applying it again
@@ -21,6 +25,9 @@ import type { ClusterObject } from '../clusters/ClusterObject';
 
 /** Id of the project in this portal; tells two portals on one cluster apart. @internal */
 export const PROJECT_ID_ANNOTATION = `${LABEL_PREFIX}project-id`;
+
+/** Id of the git auth whose content a Secret holds. @internal */
+export const CREDENTIAL_ANNOTATION = `${LABEL_PREFIX}credential`;
 
 /** The project as far as its objects need to know it. @internal */
 export interface ManifestProject {
@@ -42,6 +49,8 @@ export interface GitRepositoryObject extends ClusterObject {
     interval: string;
     timeout: string;
     secretRef: { name: string };
+    /** Makes Flux read the Secret as a GitHub App. */
+    provider?: 'github';
   };
 }
 
@@ -67,10 +76,10 @@ export interface RoleBindingObject
     Required<Pick<V1RoleBinding, 'roleRef' | 'subjects'>> {}
 
 /** @internal */
-export interface BasicAuthSecretObject extends ClusterObject {
-  type: 'kubernetes.io/basic-auth';
+export interface GitAuthSecretObject extends ClusterObject {
+  type: 'kubernetes.io/basic-auth' | 'Opaque';
   /** Base64, as the API server returns it. */
-  data: { username: string; password: string };
+  data: Record<string, string>;
 }
 
 /** Namespace of the project's Flux objects, or of one environment. @internal */
@@ -88,26 +97,61 @@ export function namespaceManifest(
   };
 }
 
-/** What Flux and, where switched on, an environment reads the repository with. @internal */
+/**
+ * What Flux and, where switched on, an environment reads the repository with: the
+ * very keys that Flux asks for (source-controller docs, GitRepository, "Secret
+ * reference" and "Provider").
+ *
+ * @param name - Another than that of the credential in use.
+ * @internal
+ */
 export function gitAuthSecretManifest(
   project: ManifestProject,
   namespace: string,
-  credential: { username: string; password: string },
-): BasicAuthSecretObject {
+  credential: FluxCredential,
+  name: string = gitAuthSecretName(project.slug),
+): GitAuthSecretObject {
+  const { labels: ownLabels, annotations } = ownership(project);
   return {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name: gitAuthSecretName(project.slug),
+      name,
       namespace,
-      ...ownership(project),
+      labels: ownLabels,
+      annotations: {
+        ...annotations,
+        [CREDENTIAL_ANNOTATION]: credential.authId,
+      },
     },
-    type: 'kubernetes.io/basic-auth',
-    data: {
-      username: Buffer.from(credential.username).toString('base64'),
-      password: Buffer.from(credential.password).toString('base64'),
-    },
+    type: credential.kind === 'basic' ? 'kubernetes.io/basic-auth' : 'Opaque',
+    data: Object.fromEntries(
+      Object.entries(secretContent(credential)).map(([key, value]) => [
+        key,
+        Buffer.from(value).toString('base64'),
+      ]),
+    ),
   };
+}
+
+function secretContent(credential: FluxCredential): Record<string, string> {
+  switch (credential.kind) {
+    case 'basic':
+      return { username: credential.username, password: credential.password };
+    case 'ssh':
+      return {
+        identity: credential.identity,
+        'identity.pub': credential.publicKey,
+        known_hosts: credential.knownHosts,
+      };
+    default:
+      return {
+        githubAppID: credential.appId,
+        githubAppInstallationID: credential.installationId,
+        githubAppPrivateKey: credential.privateKey,
+        ...(credential.apiUrl && { githubAppBaseURL: credential.apiUrl }),
+      };
+  }
 }
 
 /** The identity that applies one environment. @internal */
@@ -155,10 +199,28 @@ export function deployerBindingManifest(
   };
 }
 
+/**
+ * The part of a source that follows from its credential: address, Secret and kind
+ * of Secret, which have to change together.
+ * @internal
+ */
+export function sourceAuth(
+  project: ManifestProject,
+  repository: { cloneUrl: string },
+  credential: SourceCredential,
+): Pick<GitRepositoryObject['spec'], 'url' | 'secretRef' | 'provider'> {
+  return {
+    url: credential.kind === 'ssh' ? credential.url : repository.cloneUrl,
+    secretRef: { name: gitAuthSecretName(project.slug) },
+    ...(credential.kind === 'github-app' && { provider: 'github' }),
+  };
+}
+
 /** @internal */
 export function gitRepositoryManifest(
   project: ManifestProject,
   repository: { cloneUrl: string; defaultBranch: string },
+  credential: FluxCredential,
 ): GitRepositoryObject {
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -169,11 +231,10 @@ export function gitRepositoryManifest(
       ...ownership(project),
     },
     spec: {
-      url: repository.cloneUrl,
+      ...sourceAuth(project, repository, credential),
       ref: { branch: repository.defaultBranch },
       interval: '1m',
       timeout: '60s',
-      secretRef: { name: gitAuthSecretName(project.slug) },
     },
   };
 }

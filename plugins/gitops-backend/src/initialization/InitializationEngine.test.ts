@@ -365,6 +365,7 @@ describe('DatabaseInitializationEngine', () => {
       'create_repository: complete',
       'push_template: push first commit',
       'push_template: complete',
+      'create_records: make credential',
       'create_records: write records',
       'create_records: complete',
       'create_environments: write environments',
@@ -658,7 +659,7 @@ describe('DatabaseInitializationEngine', () => {
       }),
     );
     await expect(portal.engine.run(useless.id)).rejects.toMatchObject({
-      name: 'AuthenticationError',
+      name: 'InputError',
     });
 
     const connected = await portal.connections.connect('user:default/maria', {

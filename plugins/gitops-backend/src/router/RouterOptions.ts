@@ -5,6 +5,9 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { ClusterRegistry } from '../clusters';
 import type { ConnectionService } from '../credentials/connections';
+import type { ProjectCredentials } from '../credentials/ProjectCredentials';
+import type { CredentialRotator } from '../credentials/rotation/CredentialRotator';
+import type { CredentialValidator } from '../credentials/validation/CredentialValidator';
 import type { ClusterSessionStore } from '../database/ClusterSessionStore';
 import type { DeploymentStore } from '../database/DeploymentStore';
 import type { EnvironmentStore } from '../database/EnvironmentStore';
@@ -37,6 +40,9 @@ export interface RouterOptions {
   clusterSessions: ClusterSessionStore;
   clusters: ClusterRegistry;
   connections: ConnectionService;
+  projectCredentials: ProjectCredentials;
+  rotator: CredentialRotator;
+  validator: CredentialValidator;
   engine: InitializationEngine;
   deletion: ProjectDeletion;
   environmentActions: EnvironmentActions;

@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 import { addClusterRoutes } from './clusterRoutes';
 import { addConnectionRoutes } from './connectionRoutes';
+import { addCredentialRoutes } from './credentialRoutes';
 import { addDeletionRoutes } from './deletionRoutes';
 import { addEnvironmentRoutes } from './environmentRoutes';
 import { addHistoryRoutes } from './historyRoutes';
@@ -28,6 +29,7 @@ export function createRouter(options: RouterOptions): Router {
   addHistoryRoutes(router, options);
   addSyncLogRoutes(router, options);
   addConnectionRoutes(router, options);
+  addCredentialRoutes(router, options);
   addClusterRoutes(router, options);
   return router;
 }

@@ -97,7 +97,16 @@ export class TestReplica {
     );
     const stores = createStores(knex);
     this.stores = stores;
+    const connections = createConnections({
+      ...stores,
+      knex,
+      gitHosts,
+      vault,
+      logger,
+    });
     this.sync = new CredentialSync({
+      ...stores,
+      knex,
       clusters,
       logger,
       syncToEnvironments: options.syncToEnvironments ?? true,
@@ -108,7 +117,12 @@ export class TestReplica {
       logger,
       vault,
       gitHosts,
-      credentials: new CredentialFactory({ ...stores, vault, gitHosts }),
+      credentials: new CredentialFactory({
+        ...stores,
+        vault,
+        gitHosts,
+        connectionTokens: connections.tokens,
+      }),
       flux: new FluxResources({
         clusters,
         credentialSync: this.sync,
@@ -126,13 +140,7 @@ export class TestReplica {
       gitHosts,
       clusters,
     });
-    this.connections = createConnections({
-      ...stores,
-      knex,
-      gitHosts,
-      vault,
-      logger,
-    }).service;
+    this.connections = connections.service;
   }
 
   /** Asks for a project, as `POST /projects` does. */

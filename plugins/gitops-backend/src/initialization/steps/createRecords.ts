@@ -1,7 +1,12 @@
-import { ConflictError, NotAllowedError } from '@backstage/errors';
+import { ConflictError } from '@backstage/errors';
+import { z } from 'zod/v3';
 import { credentialWord } from '../../credentials/CredentialFactory';
+import type { CredentialTarget } from '../../credentials/kinds/CredentialTarget';
+import type { GitAuth, NewGitAuth } from '../../database/GitAuthStore';
 import { pushFactsSchema } from '../initializationResult';
 import type { Step, StepContext } from './StepContext';
+
+const intentSchema = z.object({ authId: z.string() });
 
 /** The rows of the repository and of what Flux reads it with are committed. */
 export const createRecords: Step = {
@@ -22,71 +27,85 @@ export const createRecords: Step = {
       await context.outcomeOf('push_template'),
     );
 
-    const run = { provider, hostCredential };
-    const stored = await services.gitAuths.getByProject(project.id);
+    const target = credentialTarget(context);
+    const { credentials, gitAuths } = services;
+    const stored = await gitAuths.getByProject(project.id);
     const existing =
-      stored && (await services.credentials.isCurrent(stored, project, run))
+      stored && (await credentials.isCurrent(stored, project, target))
         ? stored
         : undefined;
+    let made: NewGitAuth | undefined;
     if (!existing) {
       context.report.info(`Creating credential for project ${project.slug}`);
-      await checkMayRead(context);
+      made = await makeCredential(context, target, stored);
     }
-    const { auth, repositoryId } = await context.effect(
-      'write records',
-      async () => {
-        // Outside of the transaction: it may ask other tables.
-        const made = existing
-          ? undefined
-          : await services.credentials.make(project, run);
-        return context.write(async trx => {
-          const row = await services.repositories.put(trx, {
-            projectId: project.id,
-            provider: provider.type,
-            host: provider.host,
-            owner: repository.owner,
-            name: repository.name,
-            visibility: repository.visibility,
-            url: repository.url,
-            cloneUrl: repository.cloneUrl,
-            defaultBranch: repository.defaultBranch,
-            providerRepositoryId: repository.id,
-            firstCommit: commit,
-          });
-          if (made) {
-            await services.gitAuths.replace(trx, made);
-            await services.gitAuths.setValidation(trx, made.id, 'valid');
-            await services.projects.eraseWishedToken(trx, project.id);
-          }
-          return {
-            auth: made?.material ?? existing!.material,
-            repositoryId: row.id,
-          };
+    const repositoryId = await context.effect('write records', () =>
+      context.write(async trx => {
+        const row = await services.repositories.put(trx, {
+          projectId: project.id,
+          provider: provider.type,
+          host: provider.host,
+          owner: repository.owner,
+          name: repository.name,
+          visibility: repository.visibility,
+          url: repository.url,
+          cloneUrl: repository.cloneUrl,
+          defaultBranch: repository.defaultBranch,
+          providerRepositoryId: repository.id,
+          firstCommit: commit,
         });
-      },
+        if (made) {
+          await gitAuths.replace(trx, made);
+          await services.projects.eraseWishedToken(trx, project.id);
+        }
+        return row.id;
+      }),
     );
-    if (!existing) {
+    if (made) {
       context.report.info(
-        `Created ${credentialWord(auth.authType)} credential for project ${
-          project.slug
-        }`,
+        `Created ${credentialWord(
+          made.material.authType,
+        )} credential for project ${project.slug}`,
       );
     }
     return { repositoryId };
   },
 };
 
-/** What Flux shall read with has to be able to, before the cluster finds out. */
-async function checkMayRead(context: StepContext): Promise<void> {
-  const { project, provider, signal, services } = context;
-  const credential = await services.credentials.openWish(project, provider);
-  if (!credential) {
-    return;
+/**
+ * Makes the credential under an id that is written down before, so that a run that
+ * was cut off finds what it made at the host.
+ */
+async function makeCredential(
+  context: StepContext,
+  target: CredentialTarget,
+  stored: GitAuth | undefined,
+): Promise<NewGitAuth> {
+  const { credentials } = context.services;
+  const wish = credentials.openWish(context.project);
+  const begun = intentSchema.safeParse(context.intended);
+  if (begun.success && begun.data.authId !== stored?.id) {
+    await credentials.removeUnrecorded(begun.data.authId, target);
   }
-  const { repository } = project.wishes;
-  if (!(await provider.getRepository(repository, { credential, signal }))) {
-    throw new NotAllowedError(
-      `The credential given for Flux cannot see repository '${repository.owner}/${repository.name}' at '${provider.host}': give one that may read it`,
-    );
+  if (stored) {
+    // No source reads with it yet that a retry would not write anew.
+    await credentials.revoke(stored, target);
   }
+  const authId = credentials.newId();
+  await context.intend({ authId });
+  return context.effect('make credential', () =>
+    credentials.make(authId, wish, target, { fallBack: true }),
+  );
+}
+
+function credentialTarget(context: StepContext): CredentialTarget {
+  const { project, provider, hostCredential, signal } = context;
+  return {
+    project,
+    userRef: project.createdBy,
+    provider,
+    repository: project.wishes.repository,
+    hostCredential,
+    signal,
+  };
 }

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import createKnex, { type Knex } from 'knex';
+import { createTestDatabases } from '../../database/__testUtils__/createTestDatabases';
+
+const databases = createTestDatabases();
+
+/** Kinds of databases there are to test on. */
+export const databaseIds = databases.ids;
+
+/**
+ * A new database that several replicas can open, each with connections of its own,
+ * so that one of them can die.
+ */
+export async function newSharedDatabase(
+  id: (typeof databaseIds)[number],
+  directory: string,
+): Promise<() => Promise<Knex>> {
+  if (id === 'SQLITE_3') {
+    const filename = join(directory, `${Math.random().toString(36)}.sqlite`);
+    return async () => {
+      const knex = createKnex({
+        client: 'better-sqlite3',
+        connection: { filename },
+        useNullAsDefault: true,
+      });
+      await knex.raw('pragma foreign_keys = on');
+      return knex;
+    };
+  }
+  const { client, connection } = (await databases.empty(id)).client.config;
+  return async () => createKnex({ client, connection });
+}

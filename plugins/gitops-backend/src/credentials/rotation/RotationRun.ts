@@ -1,0 +1,577 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConflictError, toError } from '@backstage/errors';
+import {
+  gitAuthSecretName,
+  projectNamespace,
+  stripCredentials,
+  type CredentialWish,
+  type RotationPhase,
+  type SyncAction,
+  type SyncStatus,
+} from '@backstage-gitops/plugin-gitops-common';
+import type { Knex } from 'knex';
+import type { GitAuth } from '../../database/GitAuthStore';
+import { secretLocations } from '../../database/secretLocations';
+import type {
+  CredentialRotation,
+  GitopsResource,
+  Project,
+  Repository,
+} from '../../database/tables';
+import { now } from '../../database/time';
+import { gitAuthSecretManifest, sourceAuth } from '../../flux/manifests';
+import type { RunLease } from '../../initialization/RunLease';
+import { credentialWord } from '../CredentialFactory';
+import {
+  type CredentialTarget,
+  credentialTarget,
+} from '../kinds/CredentialTarget';
+import {
+  type FluxCredential,
+  sourceCredentialOf,
+} from '../kinds/FluxCredential';
+import { isGiven } from '../kinds/isGiven';
+import type { RotationServices, RotationTimes } from './RotationServices';
+import {
+  type SourceAuth,
+  SourceRefusedError,
+  SourceSwitch,
+} from './SourceSwitch';
+
+/** Passes that may fail before a rotation that can still be given up is. */
+const PASSES_BEFORE_GIVING_UP = 5;
+/** Passes that may fail before the old credential is left to people. */
+const PASSES_TO_REVOKE = 20;
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+/** What a pass needs to know, read anew for each. */
+interface Situation {
+  rotation: CredentialRotation;
+  project: Project;
+  repository: Repository;
+  sources: GitopsResource[];
+  target: CredentialTarget;
+}
+
+/**
+ * One pass over a rotation by whoever holds the project.
+ *
+ * A source reads its Secret at a moment that nobody else chooses, the type of a
+ * Secret cannot be changed, and address and Secret of an SSH key belong together.
+ * So the new credential first stands beside the one in use, in a Secret of its own
+ * on the sources' side, and one request to each source moves address and Secret
+ * at once. Only when all of them have fetched with it does it take its place in
+ * every namespace, and only then is the old one revoked. Up to that point going
+ * back is one request again, to a Secret that nobody has touched.
+ *
+ * @internal
+ */
+export class RotationRun {
+  private readonly switch: SourceSwitch;
+
+  constructor(
+    private readonly services: RotationServices,
+    private readonly lease: RunLease,
+    private readonly times: RotationTimes,
+  ) {
+    this.switch = new SourceSwitch(services.clusters, times);
+  }
+
+  /**
+   * Goes as far as it gets. What fails is written down with the time to try again,
+   * or ends the rotation.
+   */
+  async execute(rotationId: string): Promise<void> {
+    for (;;) {
+      const situation = await this.read(rotationId);
+      if (!situation || situation.rotation.finishedAt) {
+        return;
+      }
+      try {
+        await this.pass(situation);
+      } catch (error) {
+        this.lease.signal.throwIfAborted();
+        if (!(await this.failed(situation, toError(error)))) {
+          return;
+        }
+      }
+    }
+  }
+
+  private async pass(situation: Situation): Promise<void> {
+    switch (situation.rotation.phase) {
+      case 'creating':
+        return this.create(situation);
+      case 'synchronizing':
+        return this.synchronize(situation);
+      case 'verifying':
+        return this.verify(situation);
+      default: {
+        const { rotation } = situation;
+        const current = await this.current(situation);
+        return current?.id === rotation.newAuthId
+          ? this.revokeOld(situation)
+          : this.rollBack(situation);
+      }
+    }
+  }
+
+  /** The new credential exists, at the host where that is its place. */
+  private async create(situation: Situation): Promise<void> {
+    const { rotation, target } = situation;
+    const { gitAuths, credentials } = this.services;
+    const made =
+      // A secret that was given stands there since the rotation began.
+      (await gitAuths.get(rotation.newAuthId)) ??
+      (await this.logged(situation, 'create', () =>
+        this.effect('create credential', () =>
+          credentials.make(rotation.newAuthId, madeWish(rotation), target),
+        ),
+      ));
+    await this.enter(situation, 'synchronizing', async trx => {
+      await gitAuths.addNext(trx, made);
+    });
+  }
+
+  /** The sources have a Secret with it beside the one in use, and are pointed at it. */
+  private async synchronize(situation: Situation): Promise<void> {
+    const { rotation, project, sources } = situation;
+    const { clusters } = this.services;
+    const { signal } = this.lease;
+    const credential = await this.open(rotation.newAuthId);
+    const request = rotation.trialRequest ?? now();
+    if (!rotation.trialRequest) {
+      await this.change(project.id, trx =>
+        this.services.credentialRotations.update(trx, rotation.id, {
+          trialRequest: request,
+        }),
+      );
+    }
+    await Promise.all(
+      sources.map(async source => {
+        await this.switch.checkUsable(source, { signal });
+        const client = await clusters.get(source.cluster);
+        await this.effect(`write trial Secret on ${source.cluster}`, () =>
+          client.apply(
+            gitAuthSecretManifest(
+              project,
+              projectNamespace(project.slug),
+              credential,
+              trialSecretName(project.slug, rotation),
+            ),
+            { signal, force: true },
+          ),
+        );
+      }),
+    );
+    const auth = this.trialAuth(situation, credential);
+    await Promise.all(
+      sources.map(source =>
+        this.effect(`point source on ${source.cluster} at trial`, () =>
+          this.switch.point(source, auth, request, { signal }),
+        ),
+      ),
+    );
+    await this.enter(situation, 'verifying');
+  }
+
+  /** All sources have fetched with it; then it takes its place everywhere. */
+  private async verify(situation: Situation): Promise<void> {
+    const { rotation, project, sources, repository } = situation;
+    const { gitAuths, credentialRotations, environments, resources } =
+      this.services;
+    const { signal } = this.lease;
+    const credential = await this.open(rotation.newAuthId);
+    if ((await this.current(situation))?.id !== rotation.newAuthId) {
+      const auth = this.trialAuth(situation, credential);
+      await Promise.all(
+        sources.map(source =>
+          this.switch.waitUntilFetched(source, auth, rotation.trialRequest!, {
+            signal,
+          }),
+        ),
+      );
+      await this.change(project.id, async trx => {
+        await gitAuths.promoteNext(trx, project.id);
+        await gitAuths.setUsed(trx, rotation.newAuthId, now());
+        await credentialRotations.update(trx, rotation.id, {
+          finalRequest: now(),
+        });
+      });
+      await this.services.afterEffect?.('promote');
+    }
+
+    const { finalRequest } = (await credentialRotations.get(rotation.id))!;
+    await this.effect('write Secrets', async () =>
+      this.services.credentialSync.syncToClusters(
+        {
+          id: project.id,
+          slug: project.slug,
+          environments: await environments.listByProject(project.id),
+          credential,
+        },
+        { signal },
+      ),
+    );
+    const auth = sourceAuth(project, repository, credential);
+    await Promise.all(
+      sources.map(async source => {
+        await this.effect(`point source on ${source.cluster} at its own`, () =>
+          this.switch.point(source, auth, finalRequest!, { signal }),
+        );
+        await this.switch.waitUntilFetched(source, auth, finalRequest!, {
+          signal,
+        });
+      }),
+    );
+    await this.removeTrialSecrets(situation);
+    await this.enter(situation, 'revoking', async trx => {
+      for (const source of sources) {
+        await resources.put(trx, {
+          ...source,
+          config: { ...source.config, url: auth.url },
+        });
+      }
+      await gitAuths.setUsed(trx, rotation.newAuthId, now());
+    });
+  }
+
+  /** The end of the old one, and of the rotation. */
+  private async revokeOld(situation: Situation): Promise<void> {
+    const { rotation, project, target } = situation;
+    const { gitAuths, credentials, credentialRotations } = this.services;
+    const old = await gitAuths.get(rotation.oldAuthId);
+    let left: string | undefined;
+    if (old) {
+      try {
+        await this.logged(situation, 'revoke', () =>
+          this.effect('revoke old credential', () =>
+            credentials.revoke(old, target),
+          ),
+        );
+      } catch (error) {
+        this.lease.signal.throwIfAborted();
+        const { name, message } = toError(error);
+        if (
+          name === 'ServiceUnavailableError' &&
+          rotation.failures < PASSES_TO_REVOKE
+        ) {
+          throw error;
+        }
+        left = `The new credential is in use, and the old one could not be revoked: ${message}. Remove it at the Git host (${describeCredential(
+          old,
+        )})`;
+      }
+    }
+    const current = await this.current(situation);
+    await this.change(project.id, async trx => {
+      await gitAuths.delete(trx, rotation.oldAuthId);
+      await credentialRotations.finish(trx, rotation.id, 'completed', left);
+      await this.log(trx, situation, 'rotate', 'succeeded');
+      await this.services.events.append(trx, {
+        ...this.event(situation, 'credential-rotated'),
+        severity: left ? 'warning' : 'info',
+        message:
+          left ??
+          `Flux reads with a new ${credentialWord(
+            current!.material.authType,
+          )} credential`,
+      });
+    });
+    this.services.logger.info(
+      `Rotated the credential of project ${project.slug}`,
+    );
+  }
+
+  /** Sources go back to the one in use, and what was made for nothing goes. */
+  private async rollBack(situation: Situation): Promise<void> {
+    const { rotation, project, repository, sources, target } = situation;
+    const { gitAuths, credentials, credentialRotations } = this.services;
+    const { signal } = this.lease;
+    if (rotation.trialRequest) {
+      const old = await gitAuths.get(rotation.oldAuthId);
+      // Its secret is not opened: it may be the very thing that is broken.
+      const auth = sourceAuth(
+        project,
+        repository,
+        sourceCredentialOf(old!.material),
+      );
+      await Promise.all(
+        sources.map(source =>
+          this.effect(`point source on ${source.cluster} back`, () =>
+            this.switch.point(source, auth, `${rotation.trialRequest}-back`, {
+              signal,
+            }),
+          ),
+        ),
+      );
+      await this.removeTrialSecrets(situation);
+    }
+    const next = await gitAuths.get(rotation.newAuthId);
+    if (next) {
+      await this.effect('revoke new credential', () =>
+        credentials.revoke(next, target),
+      );
+    } else if (!isGiven(rotation.wish.kind)) {
+      await this.effect('remove unrecorded credential', () =>
+        credentials.removeUnrecorded(rotation.newAuthId, target),
+      );
+    }
+    const error = rotation.error ?? 'It was given up';
+    await this.change(project.id, async trx => {
+      await gitAuths.delete(trx, rotation.newAuthId);
+      await credentialRotations.finish(trx, rotation.id, 'failed', error);
+      await this.log(trx, situation, 'rotate', 'failed', error);
+      await this.services.events.append(trx, {
+        ...this.event(situation, 'credential-rotation-failed'),
+        severity: 'error',
+        message: `The credential was not replaced, the old one is still in use: ${error}`,
+      });
+    });
+    this.services.logger.warn(
+      `The credential of project ${project.slug} was not replaced: ${error}`,
+    );
+  }
+
+  /** @returns whether to go on at once */
+  private async failed(situation: Situation, error: Error): Promise<boolean> {
+    const { rotation, project } = situation;
+    const { credentialRotations } = this.services;
+    const message = stripCredentials(error.message);
+    const failures = rotation.failures + 1;
+    const promoted = (await this.current(situation))?.id === rotation.newAuthId;
+    const passing = error.name === 'ServiceUnavailableError';
+    const mayGiveUp = !promoted && rotation.phase !== 'revoking';
+    if (
+      mayGiveUp &&
+      // Nothing has been changed yet, and whoever asked is still there to ask again.
+      (rotation.phase === 'creating' ||
+        error instanceof SourceRefusedError ||
+        !passing ||
+        failures >= PASSES_BEFORE_GIVING_UP)
+    ) {
+      await this.enter(situation, 'revoking', async () => {}, message);
+      return true;
+    }
+    // What was refused once with the way back will not be taken the next time, but
+    // people can help: it goes on, ever more seldom.
+    const waitMs = Math.min(
+      LONGEST_WAIT_MS,
+      this.times.retryMs * 2 ** (failures - 1),
+    );
+    await this.change(project.id, trx =>
+      credentialRotations.postpone(trx, rotation.id, {
+        error: message,
+        failures,
+        waitMs,
+      }),
+    );
+    this.services.logger.debug(
+      `The rotation of the credential of project ${project.slug} waits: ${message}`,
+    );
+    if (waitMs > this.times.ttlMs) {
+      return false;
+    }
+    await delay(waitMs, undefined, { signal: this.lease.signal });
+    return true;
+  }
+
+  private async removeTrialSecrets({
+    rotation,
+    project,
+    sources,
+  }: Situation): Promise<void> {
+    await Promise.all(
+      sources.map(async source => {
+        const client = await this.services.clusters.get(source.cluster);
+        await this.effect(`remove trial Secret on ${source.cluster}`, () =>
+          client.delete(
+            {
+              apiVersion: 'v1',
+              kind: 'Secret',
+              name: trialSecretName(project.slug, rotation),
+              namespace: projectNamespace(project.slug),
+            },
+            { signal: this.lease.signal },
+          ),
+        );
+      }),
+    );
+  }
+
+  private trialAuth(
+    { project, repository, rotation }: Situation,
+    credential: FluxCredential,
+  ): SourceAuth {
+    return {
+      ...sourceAuth(project, repository, credential),
+      secretRef: { name: trialSecretName(project.slug, rotation) },
+    };
+  }
+
+  private async open(authId: string): Promise<FluxCredential> {
+    const auth = await this.services.gitAuths.get(authId);
+    if (!auth) {
+      throw new Error(`There is no credential ${authId}`);
+    }
+    return this.services.credentials.open(auth);
+  }
+
+  private current({ project }: Situation): Promise<GitAuth | undefined> {
+    return this.services.gitAuths.getByProject(project.id);
+  }
+
+  private async read(rotationId: string): Promise<Situation | undefined> {
+    const { services } = this;
+    const rotation = await services.credentialRotations.get(rotationId);
+    const project =
+      rotation && (await services.projects.get(rotation.projectId));
+    const repository =
+      project && (await services.repositories.getByProject(project.id));
+    // A project on its way out takes its credentials along by itself.
+    if (!rotation || !repository || project.deletionRequestedAt) {
+      return undefined;
+    }
+    const provider = services.gitHosts.get(repository.host);
+    return {
+      rotation,
+      project,
+      repository,
+      sources: (await services.resources.listByProject(project.id)).filter(
+        ({ type }) => type === 'git-repository',
+      ),
+      target: await credentialTarget({
+        project,
+        userRef: rotation.startedBy ?? project.createdBy,
+        provider,
+        repository,
+        hostToken:
+          rotation.hostToken &&
+          services.vault.open(
+            rotation.hostToken,
+            secretLocations.rotationHostToken(rotation.id),
+          ),
+        signal: this.lease.signal,
+      }),
+    };
+  }
+
+  private async enter(
+    { rotation, project }: Situation,
+    phase: RotationPhase,
+    work: (trx: Knex.Transaction) => Promise<void> = async () => {},
+    error?: string,
+  ): Promise<void> {
+    await this.change(project.id, async trx => {
+      await work(trx);
+      await this.services.credentialRotations.setPhase(
+        trx,
+        rotation.id,
+        phase,
+        { error },
+      );
+    });
+    await this.services.afterEffect?.(`enter ${phase}`);
+  }
+
+  /** Writes what pages show, then tells them. */
+  private async change(
+    projectId: string,
+    work: (trx: Knex.Transaction) => Promise<void>,
+  ): Promise<void> {
+    const version = await this.lease.write(async trx => {
+      await work(trx);
+      return this.services.projects.bumpVersion(trx, projectId);
+    });
+    this.services.notifier.notify(projectId, version);
+  }
+
+  private async effect<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.lease.check();
+    const result = await work();
+    await this.services.afterEffect?.(name);
+    return result;
+  }
+
+  /** Does something at the host and keeps a record of it, whatever comes of it. */
+  private async logged<T>(
+    situation: Situation,
+    action: SyncAction,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const startedAt = now();
+    try {
+      const result = await work();
+      await this.lease.write(trx =>
+        this.log(trx, situation, action, 'succeeded', undefined, startedAt),
+      );
+      return result;
+    } catch (error) {
+      this.lease.signal.throwIfAborted();
+      const { message } = toError(error);
+      await this.lease.write(trx =>
+        this.log(trx, situation, action, 'failed', message, startedAt),
+      );
+      throw error;
+    }
+  }
+
+  private async log(
+    trx: Knex,
+    { project, repository, rotation }: Situation,
+    action: SyncAction,
+    status: SyncStatus,
+    error?: string,
+    startedAt: string = rotation.startedAt,
+  ): Promise<void> {
+    await this.services.syncLogs.append(trx, {
+      projectId: project.id,
+      provider: repository.provider,
+      host: repository.host,
+      syncType: 'credential',
+      action,
+      status,
+      error,
+      startedAt,
+      finishedAt: now(),
+    });
+  }
+
+  private event({ project, rotation }: Situation, action: string) {
+    return {
+      eventType: 'audit' as const,
+      action,
+      projectId: project.id,
+      resourceType: 'credential',
+      resourceId: rotation.newAuthId,
+      userId: rotation.startedBy,
+    };
+  }
+}
+
+/** Those that are made need nothing but the name of their kind. */
+function madeWish({ wish }: CredentialRotation): CredentialWish {
+  if (isGiven(wish.kind)) {
+    throw new ConflictError(
+      'The credential that was given is no longer stored: give it again',
+    );
+  }
+  return { kind: wish.kind };
+}
+
+/** Beside the Secret in use, for the time of one rotation. */
+function trialSecretName(slug: string, { id }: { id: string }): string {
+  return `${gitAuthSecretName(slug)}-${id.slice(0, 8)}`;
+}
+
+/** So that people find it at the host. */
+function describeCredential({ material }: GitAuth): string {
+  switch (material.authType) {
+    case 'ssh':
+      return `deploy key ${material.fingerprint}`;
+    case 'token':
+      return `token ${material.providerTokenId}`;
+    default:
+      return credentialWord(material.authType);
+  }
+}
