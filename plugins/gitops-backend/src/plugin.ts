@@ -2,7 +2,11 @@ import {
   coreServices,
   createBackendPlugin,
 } from '@backstage/backend-plugin-api';
-import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
+import {
+  actionsRegistryServiceRef,
+  metricsServiceRef,
+} from '@backstage/backend-plugin-api/alpha';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import {
   type ClusterConnectionProvider,
@@ -27,8 +31,12 @@ import { createStores } from './database/createStores';
 import { prepareDatabase } from './database/prepareDatabase';
 import { InventoryReader } from './environments/inventory/InventoryReader';
 import { SuspensionExpiry } from './environments/SuspensionExpiry';
+import { CommitReader } from './deployments/CommitReader';
+import { AnnotatedObjects } from './discovered/AnnotatedObjects';
 import { FluxResources } from './flux/FluxResources';
 import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
+import { PortalMetrics } from './metrics/PortalMetrics';
+import { SetUpMetrics } from './metrics/SetUpMetrics';
 import {
   HistoryRetention,
   readRetentionSettings,
@@ -79,6 +87,7 @@ export const gitopsPlugin = createBackendPlugin({
         actionsRegistry: actionsRegistryServiceRef,
         auditor: coreServices.auditor,
         auth: coreServices.auth,
+        catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         database: coreServices.database,
         discovery: coreServices.discovery,
@@ -86,6 +95,7 @@ export const gitopsPlugin = createBackendPlugin({
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
+        metrics: metricsServiceRef,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         scheduler: coreServices.scheduler,
@@ -124,6 +134,7 @@ export const gitopsPlugin = createBackendPlugin({
           gitHosts,
           clusters,
           connectionTokens: connections.tokens,
+          metrics: deps.metrics,
           logger,
         };
         const credentials = new CredentialFactory(services);
@@ -143,11 +154,13 @@ export const gitopsPlugin = createBackendPlugin({
           pace: settings.credentialPace,
         });
         connections.changes.subscribe(id => secretKeeper.keepConnection(id));
+        new PortalMetrics(services).observe(deps.metrics);
 
         const engine = DatabaseInitializationEngine.create({
           ...services,
           commitAuthor: settings.commitAuthor,
           credentials,
+          setUpMetrics: new SetUpMetrics(deps.metrics),
           flux: new FluxResources({
             ...services,
             credentialSync,
@@ -158,8 +171,8 @@ export const gitopsPlugin = createBackendPlugin({
           ...services,
           hostCredentials: projectCredentials,
         });
-        const environmentActions = new FluxEnvironmentActions(services);
         const status = StatusEngine.create(services);
+        const environmentActions = new FluxEnvironmentActions(services);
 
         const reading = {
           access: ProjectAccess.create(deps),
@@ -173,6 +186,10 @@ export const gitopsPlugin = createBackendPlugin({
           auditor,
           environmentActions,
           registry: deps.actionsRegistry,
+        });
+        deps.httpRouter.addAuthPolicy({
+          path: '/health',
+          allow: 'unauthenticated',
         });
         deps.httpRouter.use(
           createRouter({
@@ -207,6 +224,8 @@ export const gitopsPlugin = createBackendPlugin({
             settings: readRetentionSettings(config),
           }),
           contents: stores.contents,
+          annotated: new AnnotatedObjects({ ...services, ...deps }),
+          commits: new CommitReader({ ...services, credentials }),
           connections: connections.upkeep,
           rotator,
           secretKeeper,

@@ -2,12 +2,14 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import type { Rewrap } from './credentials/rewrap/Rewrap';
 import type { ConnectionUpkeep } from './credentials/connections';
+import type { Rewrap } from './credentials/rewrap/Rewrap';
 import type { CredentialRotator } from './credentials/rotation/CredentialRotator';
 import type { SecretKeeper } from './credentials/SecretKeeper';
 import type { CredentialValidator } from './credentials/validation/CredentialValidator';
 import type { ContentStore } from './database/ContentStore';
+import type { CommitReader } from './deployments/CommitReader';
+import type { AnnotatedObjects } from './discovered/AnnotatedObjects';
 import type { SuspensionExpiry } from './environments/SuspensionExpiry';
 import type { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
 import type { HistoryRetention } from './events/HistoryRetention';
@@ -28,6 +30,8 @@ export async function scheduleTasks(
     repositoryRefresh: RepositoryRefresh;
     retention: HistoryRetention;
     contents: ContentStore;
+    annotated: AnnotatedObjects;
+    commits: CommitReader;
     connections: ConnectionUpkeep;
     suspensions: SuspensionExpiry;
     rotator: CredentialRotator;
@@ -49,6 +53,37 @@ export async function scheduleTasks(
     },
   });
   await scheduler.scheduleTask({
+    id: 'gitops-read-annotated-objects',
+    scope: 'global',
+    frequency: { minutes: 1 },
+    initialDelay: { seconds: 20 },
+    timeout: { minutes: 5 },
+    fn: async () => {
+      await options.annotated.refresh();
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-read-commits',
+    // Which commits failed is known to the replica that asked for them.
+    scope: 'local',
+    frequency: { seconds: 10 },
+    initialDelay: { seconds: 10 },
+    timeout: { minutes: 5 },
+    fn: async signal => {
+      await options.commits.readMissing(signal);
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-end-suspensions',
+    scope: 'global',
+    frequency: { seconds: 30 },
+    initialDelay: { seconds: 10 },
+    timeout: { minutes: 5 },
+    fn: async signal => {
+      await suspensions.run({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
     id: 'gitops-resume-deletions',
     scope: 'local',
     frequency: { seconds: 10 },
@@ -56,6 +91,17 @@ export async function scheduleTasks(
     timeout: { minutes: 30 },
     fn: async signal => {
       await options.deletion.resumeInterrupted({ signal });
+    },
+  });
+  await scheduler.scheduleTask({
+    id: 'gitops-keep-connections',
+    // Every replica helps; what is done in which, the rows decide.
+    scope: 'local',
+    frequency: { minutes: 1 },
+    initialDelay: { seconds: 15 },
+    timeout: { minutes: 10 },
+    fn: async signal => {
+      await options.connections.run({ signal });
     },
   });
   await scheduler.scheduleTask({
@@ -117,27 +163,6 @@ export async function scheduleTasks(
     timeout: { minutes: 30 },
     fn: async signal => {
       await options.rewrap.run({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
-    id: 'gitops-end-suspensions',
-    scope: 'global',
-    frequency: { seconds: 30 },
-    initialDelay: { seconds: 10 },
-    timeout: { minutes: 5 },
-    fn: async signal => {
-      await suspensions.run({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
-    id: 'gitops-keep-connections',
-    // Every replica helps; what is done in which, the rows decide.
-    scope: 'local',
-    frequency: { minutes: 1 },
-    initialDelay: { seconds: 15 },
-    timeout: { minutes: 10 },
-    fn: async signal => {
-      await options.connections.run({ signal });
     },
   });
   await scheduler.scheduleTask({

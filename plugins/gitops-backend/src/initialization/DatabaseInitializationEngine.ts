@@ -15,6 +15,7 @@ import {
   type StepName,
 } from '@backstage-gitops/plugin-gitops-common';
 import { z } from 'zod/v3';
+import type { SetUpOutcome } from '../metrics/SetUpMetrics';
 import type { InitializationStep, Project } from '../database/tables';
 import type {
   InitializationEngine,
@@ -97,11 +98,13 @@ export class DatabaseInitializationEngine implements InitializationEngine {
       }
       try {
         await this.hold(lease, options.signal, () =>
-          new InitializationRun(this.services, lease, {
-            through,
-            hostToken: options.hostToken,
-            report,
-          }).execute(projectId),
+          this.measured(through, () =>
+            new InitializationRun(this.services, lease, {
+              through,
+              hostToken: options.hostToken,
+              report,
+            }).execute(projectId),
+          ),
         );
       } catch (error) {
         if (error instanceof LeaseLostError) {
@@ -109,6 +112,26 @@ export class DatabaseInitializationEngine implements InitializationEngine {
         }
         throw error;
       }
+    }
+  }
+
+  private async measured<T>(
+    through: StepName,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const startedAt = performance.now();
+    let outcome: SetUpOutcome = 'completed';
+    try {
+      return await run();
+    } catch (error) {
+      outcome =
+        error instanceof LeaseLostError || this.stopping.signal.aborted
+          ? 'interrupted'
+          : 'failed';
+      throw error;
+    } finally {
+      const seconds = (performance.now() - startedAt) / 1_000;
+      this.services.setUpMetrics?.ended(through, outcome, seconds);
     }
   }
 

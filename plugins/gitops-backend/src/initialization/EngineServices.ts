@@ -1,3 +1,4 @@
+import type { SetUpMetrics } from '../metrics/SetUpMetrics';
 import type { GitHostRegistry } from '@backstage-gitops/plugin-gitops-node';
 import type { Knex } from 'knex';
 import type { EventStore } from '../events/EventStore';
@@ -15,4 +16,6 @@ export interface EngineServices extends StepServices {
    * written down: the places where a run can be cut off.
    */
   afterEffect?(effect: string): Promise<void>;
+  /** Counts runs and measures them, where the portal has metrics. */
+  setUpMetrics?: SetUpMetrics;
 }

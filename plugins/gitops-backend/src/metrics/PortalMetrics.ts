@@ -101,15 +101,14 @@ export class PortalMetrics {
           gitopsResources.qualified('status'),
           environments.qualified('type'),
         )
-        .count({ count: '*' })
         .select({
           state: gitopsResources.qualified('status'),
           type: environments.qualified('type'),
+          count: knex.raw('count(*)'),
         }),
       knex(projects.name)
         .groupBy('status')
-        .count({ count: '*' })
-        .select('status'),
+        .select({ status: 'status', count: knex.raw('count(*)') }),
       knex(projectGitAuthToken.name).select('expires_at'),
     ]);
     const buckets = new Map<string, number>();

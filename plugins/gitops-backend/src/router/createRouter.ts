@@ -6,6 +6,7 @@ import { addConnectionRoutes } from './connectionRoutes';
 import { addCredentialRoutes } from './credentialRoutes';
 import { addDeletionRoutes } from './deletionRoutes';
 import { addEnvironmentRoutes } from './environmentRoutes';
+import { addHealthRoute } from './healthRoutes';
 import { addHistoryRoutes } from './historyRoutes';
 import { addInitializationRoutes } from './initializationRoutes';
 import { addProjectRoutes } from './projectRoutes';
@@ -22,6 +23,7 @@ export function createRouter(options: RouterOptions): Router {
     }
     next();
   });
+  addHealthRoute(router, options);
   addProjectRoutes(router, options);
   addInitializationRoutes(router, options);
   addDeletionRoutes(router, options);

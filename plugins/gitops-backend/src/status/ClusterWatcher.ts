@@ -155,8 +155,15 @@ export class ClusterWatcher {
     freshness: Freshness,
     signal: AbortSignal,
   ): Promise<void> {
+    // Before the first of them is there, none of them is known to be whole.
+    const reports = new Map(
+      [NAMESPACES, ...SOURCES, ...APPLIERS].map(({ kind, required }) => [
+        kind,
+        freshness.track(kind, required),
+      ]),
+    );
     const begin = (watched: FollowedKind) => {
-      const tracked = freshness.track(watched.kind, watched.required);
+      const tracked = reports.get(watched.kind)!;
       let tell: () => void;
       const told = new Promise<void>(resolve => {
         tell = resolve;

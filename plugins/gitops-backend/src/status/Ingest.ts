@@ -6,7 +6,6 @@ import {
   MANAGER,
   projectFluxObject,
   type FluxObject,
-  type FluxReference,
   type ResourceType,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
@@ -44,9 +43,9 @@ import type { WatchedObject } from './watchEvent';
  * Rows per transaction. SQLite's driver is synchronous: a batch is how long
  * everything else in the backend waits.
  */
-const BATCH = { sqlite: 50, postgres: 200 };
+const BATCH = { sqlite: 25, postgres: 200 };
 /** Objects of a list that are taken in at one go. */
-const TAKEN_AT_ONCE = 50;
+const TAKEN_AT_ONCE = 25;
 /** Changes that come within this time of each other share a transaction. */
 const COALESCE_MS = 10;
 /** A passing Ready=Unknown of less than this does not replace a settled state. */
@@ -442,8 +441,7 @@ export class Ingest implements ListWatchSink {
    * one row as for all of them.
    */
   private async write(keys: readonly DiscoveredKey[]): Promise<void> {
-    const { knex, sessions, resources, discovered, recorder, metrics } =
-      this.services;
+    const { knex, sessions, resources, recorder, metrics } = this.services;
     const { cluster } = this.lease;
     const now = this.services.clock.now();
     const { judged, others, versions, written } = await withTransaction(

@@ -668,6 +668,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     const patches: { path: string; body: any }[] = [];
     const environment = () => project.environments[0].environment;
 
+    /** Takes patches; source-controller handles a request as soon as it comes. */
     function acceptPatches(count: number) {
       patches.length = 0;
       for (let index = 0; index < count; index++) {
@@ -677,7 +678,18 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
             text += chunk;
           });
           request.on('end', () => {
-            patches.push({ path: request.url!, body: JSON.parse(text) });
+            const body = JSON.parse(text);
+            patches.push({ path: request.url!, body });
+            if (request.url!.includes('/gitrepositories/')) {
+              const { annotations } = body.metadata;
+              const asked = annotations['reconcile.fluxcd.io/requestedAt'];
+              const { metadata, status, ...rest } = source(FIRST);
+              server.put({
+                ...rest,
+                metadata: { ...metadata, annotations },
+                status: { ...status, lastHandledReconcileAt: asked },
+              });
+            }
             response.writeHead(200, { 'Content-Type': 'application/json' });
             response.end('{}');
           });
@@ -816,9 +828,10 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
       acceptPatches(2);
       await subject.suspend(project.project, environment(), ada);
       await subject.resume(project.project, environment(), ada);
-      expect(patches.map(({ body }) => body)).toEqual([
-        { spec: { suspend: true } },
-        { spec: { suspend: null } },
+      expect(await row()).not.toHaveProperty('suspendedBy');
+      expect(patches.map(({ body }) => body.spec)).toEqual([
+        { suspend: true },
+        { suspend: null },
       ]);
       expect((await actions()).slice(1)).toEqual([
         'environment-suspended',
