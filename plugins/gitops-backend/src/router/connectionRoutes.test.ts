@@ -8,10 +8,7 @@ import {
   startTestBackend,
 } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import {
-  AuthorizeResult,
-  type PolicyDecision,
-} from '@backstage/plugin-permission-common';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { gitopsConnectionManagePermission } from '@backstage-gitops/plugin-gitops-common';
 import request from 'supertest';
 import { OAuthHost } from '../credentials/connections/__testUtils__/OAuthHost';
@@ -31,26 +28,22 @@ const permissions = createServiceFactory({
   deps: {},
   factory: () => {
     const decide = (
-      requests: { permission: { name: string } }[],
-      options: { credentials: unknown },
-    ) => {
-      const { principal } = options.credentials as {
+      permission: { name: string },
+      credentials: unknown,
+    ): { result: AuthorizeResult.ALLOW | AuthorizeResult.DENY } => {
+      const { principal } = credentials as {
         principal: { userEntityRef?: string };
       };
-      return requests.map(({ permission }) => ({
-        result:
-          permission.name === gitopsConnectionManagePermission.name &&
-          principal.userEntityRef === 'user:default/stranger'
-            ? (AuthorizeResult.DENY as const)
-            : (AuthorizeResult.ALLOW as const),
-      }));
+      const denied =
+        permission.name === gitopsConnectionManagePermission.name &&
+        principal.userEntityRef === 'user:default/stranger';
+      return { result: denied ? AuthorizeResult.DENY : AuthorizeResult.ALLOW };
     };
     return {
-      authorize: async (requests, options) => decide(requests, options),
-      authorizeConditional: async (
-        requests,
-        options,
-      ): Promise<PolicyDecision[]> => decide(requests, options),
+      authorize: async (requests, { credentials }) =>
+        requests.map(({ permission }) => decide(permission, credentials)),
+      authorizeConditional: async (requests, { credentials }) =>
+        requests.map(({ permission }) => decide(permission, credentials)),
     };
   },
 });

@@ -16,6 +16,7 @@ import type { Vault } from '../Vault';
 import type { ConnectionHosts } from './ConnectionHosts';
 import type { ConnectionLedger } from './ConnectionLedger';
 import { type ConnectionTokens, isDue } from './ConnectionTokens';
+import { expiryDrawsNear, expiryMessage } from './expiryNotice';
 import { openTokens } from './tokenColumns';
 
 /** Asks hosts whether they still accept a connection, and writes down what they say. @internal */
@@ -90,28 +91,33 @@ export class ConnectionCheck {
     connection: GitPlatformConnection,
     answer: GitHostPower | 'refused',
   ): Promise<GitPlatformConnection> {
-    const { knex, ledger, hosts } = this.options;
+    const { knex, connections, ledger, hosts } = this.options;
     const provider = hosts.getByServerUrl(connection.serverUrl);
     const startedAt = now();
-    const stored = await withTransaction(knex, trx =>
-      answer === 'refused'
-        ? ledger.change(trx, connection, refused(connection, provider), {
-            action: 'validate',
-            status: 'failed',
-            startedAt,
-            error: 'The host refused the token',
-          })
-        : ledger.change(
-            trx,
-            connection,
-            accepted(connection, answer, provider),
-            {
-              action: 'validate',
-              status: 'succeeded',
-              startedAt,
-            },
-          ),
-    );
+    const stored = await withTransaction(knex, async trx => {
+      if (answer === 'refused') {
+        return ledger.change(trx, connection, refused(connection, provider), {
+          action: 'validate',
+          status: 'failed',
+          startedAt,
+          error: 'The host refused the token',
+        });
+      }
+      const before = await connections.lock(trx, connection.id);
+      const after = await ledger.change(
+        trx,
+        connection,
+        accepted(connection, answer, provider),
+        { action: 'validate', status: 'succeeded', startedAt },
+      );
+      if (before && after && expiryDrawsNear(before)) {
+        await ledger.event(trx, after, 'connection-expires-soon', {
+          severity: 'warning',
+          message: expiryMessage(after),
+        });
+      }
+      return after;
+    });
     return (
       stored ??
       (await this.options.connections.get(connection.id)) ??
@@ -168,14 +174,17 @@ function accepted(
   ) {
     return seen;
   }
+  // The host accepts it, so a date that is over was a mistake.
+  const expiresAt =
+    power.expiresAt ?? (ended ? undefined : connection.expiresAt);
   return {
     ...seen,
-    ...(connection.method === 'token' && {
-      // The host accepts it, so a date that is over was a mistake.
-      expiresAt: power.expiresAt ?? (ended ? undefined : connection.expiresAt),
-    }),
+    ...(connection.method === 'token' && { expiresAt }),
     status: 'active',
-    message: powerMessage(power, provider) ?? putOffMessage(connection),
+    message:
+      powerMessage(power, provider) ??
+      expiryMessage({ ...connection, expiresAt }) ??
+      putOffMessage(connection),
   };
 }
 

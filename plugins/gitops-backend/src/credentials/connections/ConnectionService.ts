@@ -36,6 +36,7 @@ import { type ConnectionCheck, powerMessage } from './ConnectionCheck';
 import { connectionDocument } from './connectionDocument';
 import type { ConnectionHosts } from './ConnectionHosts';
 import { accountName, type ConnectionLedger } from './ConnectionLedger';
+import { expiryMessage } from './expiryNotice';
 import { OAuthClient, type OAuthTokens } from './OAuthClient';
 import type { TokenChanges } from './TokenChanges';
 import { openTokens, tokenColumns } from './tokenColumns';
@@ -417,7 +418,7 @@ export class ConnectionService {
             : 'both',
         method,
         scopes: power.scopes ?? tokens.scopes,
-        message: powerMessage(power, provider),
+        message: powerMessage(power, provider) ?? expiryMessage(tokens),
         revision: existing ? existing.revision + 1 : 0,
         connectedAt: at,
         lastSyncAt: at,

@@ -604,6 +604,37 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       }
     });
 
+    it('warn once, and well before, of a token that only its user can renew', async () => {
+      const days = (count: number) =>
+        new Date(Date.now() + count * 24 * 60 * 60_000).toISOString();
+      const { id, message } = await one.connections.service.connect(USER, {
+        host: host.host,
+        token: host.personalToken(ANN),
+        expiresAt: days(8),
+      });
+      expect(message).toBeUndefined();
+      await one.connections.upkeep.checkDue();
+      // Two days later, as the row sees it.
+      await one
+        .knex('git_platform_connections')
+        .where({ id })
+        .update({
+          expires_at: days(6),
+          last_sync_at: days(-2),
+          validate_at: null,
+        });
+      await Promise.all([
+        one.connections.upkeep.checkDue(),
+        two.connections.upkeep.checkDue(),
+      ]);
+      await two.connections.service.test(USER, id);
+      expect((await one.row(id)).message).toMatch(/^The token ends at/);
+      expect((await one.events(id)).map(event => event.action)).toEqual([
+        'connection-made',
+        'connection-expires-soon',
+      ]);
+    });
+
     it('renew a token that ended early, and keep what the host does not say', async () => {
       const { id } = await one.consent();
       host.failApi(503);

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { Socket } from 'node:net';
-import { toError } from '@backstage/errors';
+import { type ErrorLike, isError, toError } from '@backstage/errors';
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 
 /** Limits of one request, in milliseconds. @internal */
@@ -94,8 +94,8 @@ async function readText(body: AsyncIterable<Uint8Array> | []): Promise<string> {
 
 /** The innermost cause; the messages of `fetch` itself say nothing. */
 function words(error: unknown): string {
-  let known: Error = toError(error);
-  while (known.cause instanceof Error) {
+  let known: ErrorLike = toError(error);
+  while (isError(known.cause)) {
     known = known.cause;
   }
   if (known.name === 'TimeoutError') {
