@@ -64,14 +64,25 @@ describe('checkRequest', () => {
       check({
         environments: [
           { name: 'load-test', cluster: 'two' },
-          { name: 'eu', type: 'production', displayName: 'Europe' },
+          {
+            name: 'eu',
+            type: 'production',
+            displayName: 'Europe',
+            approvalRequired: true,
+          },
         ],
         files: [overlay('load-test'), overlay('eu')],
       }),
     ).resolves.toMatchObject({
       environments: [
         { type: 'custom', displayName: 'Load test', cluster: 'two' },
-        { type: 'production', displayName: 'Europe', cluster: 'one' },
+        {
+          type: 'production',
+          displayName: 'Europe',
+          cluster: 'one',
+          approvalRequired: true,
+          minApprovals: 1,
+        },
       ],
     });
   });

@@ -28,6 +28,10 @@ export const environmentWishSchema = z.object({
   description: z.string().optional(),
   /** Name of a cluster in the portal's `kubernetes:` configuration; the default cluster if absent. */
   cluster: z.string().optional(),
+  /** Whether a change of it needs approval, which is recorded and shown. */
+  approvalRequired: z.boolean().optional(),
+  /** How many approvals, where some are required. */
+  minApprovals: z.number().int().min(1).max(20).optional(),
 });
 /** @public */
 export type EnvironmentWish = z.infer<typeof environmentWishSchema>;

@@ -289,6 +289,35 @@ describe('the parts, one after the other', () => {
 });
 
 describe('gitops:project:initialize', () => {
+  it('has Flux read with the connection that the form chose, unless a credential is given', async () => {
+    const connectionId = '8d7f0b5e-1c52-4a30-9d6c-3c1de9b5a001';
+    const repoUrl = `${projectInput.repoUrl}&connection=${connectionId}`;
+    const action = createProjectInitializeAction(options);
+    await run(action, { ...projectInput, repoUrl });
+    await run(action, {
+      ...projectInput,
+      slug: 'till',
+      repoUrl,
+      credential: { kind: 'ssh' },
+      environments: [{ name: 'live', approvalRequired: true, minApprovals: 2 }],
+    });
+    const bodies = double.requests
+      .filter(({ path }) => path === '/projects')
+      .map(({ body }) => body);
+    expect(bodies).toMatchObject([
+      {
+        repository: { owner: 'shop', name: 'cart' },
+        credential: { kind: 'connection', connectionId },
+      },
+      {
+        credential: { kind: 'ssh' },
+        environments: [
+          { name: 'live', approvalRequired: true, minApprovals: 2 },
+        ],
+      },
+    ]);
+  });
+
   it('makes everything in one step', async () => {
     const { outputs, error } = await run(
       createProjectInitializeAction(options),

@@ -14,10 +14,13 @@ export interface RepositoryTarget {
   name: string;
   /** Page that the repository has, or will have. */
   url: string;
+  /** Id of the user's connection that Flux is to read with, where the form named one. */
+  connectionId?: string;
 }
 
 /**
- * @param repoUrl - For example `gitea.example.com?owner=shop&repo=cart`
+ * @param repoUrl - For example `gitea.example.com?owner=shop&repo=cart`, with
+ * `&connection=<id>` where Flux is to read with a connection of the user
  * @throws InputError when the host is none of the portal's integrations, or not
  * one that GitOps can create repositories at
  */
@@ -55,6 +58,10 @@ export function parseRepositoryTarget(
     owner,
     name: repo,
     url: `${baseUrl}/${owner}/${repo}`,
+    connectionId:
+      new URLSearchParams(repoUrl.slice(repoUrl.indexOf('?'))).get(
+        'connection',
+      ) ?? undefined,
   };
 }
 

@@ -92,7 +92,11 @@ export async function prepareProject(
     },
     environments: wishes,
     files,
-    credential: input.credential,
+    credential:
+      input.credential ??
+      (target.connectionId === undefined
+        ? undefined
+        : { kind: 'connection', connectionId: target.connectionId }),
     hostToken: input.token,
   });
   if (!request.success) {

@@ -40,7 +40,7 @@ export const projectInput = {
     z
       .string()
       .describe(
-        'Repository to create, as the RepoUrlPicker gives it, for example `gitea.example.com?owner=shop&repo=cart`',
+        'Repository to create, as the GitopsRepositoryPicker or the RepoUrlPicker gives it, for example `gitea.example.com?owner=shop&repo=cart`; with `&connection=<id>` Flux reads it with that connection of yours',
       ),
   visibility: () =>
     visibilitySchema
@@ -71,7 +71,7 @@ export const projectInput = {
     credentialWishSchema
       .optional()
       .describe(
-        'What Flux reads the repository with: a token or one of your connections; the token that creates the repository if absent. Pass tokens as `${{ secrets.X }}` only',
+        'What Flux reads the repository with; what repoUrl says, else the least that the Git host offers, if absent. Pass tokens as `${{ secrets.X }}` only',
       ),
   token: (z: Zod) =>
     z

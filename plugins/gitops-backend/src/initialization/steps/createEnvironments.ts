@@ -20,6 +20,12 @@ export const createEnvironments: Step = {
               cluster: wish.cluster,
               namespace: environmentNamespace(project.slug, wish.name),
               position,
+              config: wish.approvalRequired
+                ? {
+                    approvalRequired: true,
+                    minApprovals: wish.minApprovals,
+                  }
+                : undefined,
             }),
           );
         }
