@@ -8,6 +8,9 @@ export { gitopsFrontendPlugin as default } from './plugin';
 export {
   EntityGitopsCard,
   EntityGitopsContent,
+  GitopsConnectionsPage,
+  GitopsEnvironmentPickerFieldExtension,
+  GitopsFleetPage,
   gitopsPlugin,
   GitopsRepositoryPickerFieldExtension,
   isGitopsAvailable,

@@ -11,9 +11,14 @@ import { createScaffolderFieldExtension } from '@backstage/plugin-scaffolder-rea
 import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
+import { environmentPickerField } from './form/environmentPickerField';
 import { repositoryPickerField } from './form/repositoryPickerField';
+import { fleetRouteRef } from './routes';
 
 const contentRouteRef = createRouteRef({ id: 'gitops' });
+const connectionsPageRouteRef = createRouteRef({
+  id: 'gitops-connections-page',
+});
 
 /** The plugin for apps on the older frontend system. @public */
 export const gitopsPlugin = createPlugin({
@@ -25,7 +30,11 @@ export const gitopsPlugin = createPlugin({
       factory: ({ fetchApi }) => new GitopsClient({ fetchApi }),
     }),
   ],
-  routes: { entityContent: contentRouteRef },
+  routes: {
+    root: fleetRouteRef,
+    connections: connectionsPageRouteRef,
+    entityContent: contentRouteRef,
+  },
 });
 
 /** Entity card for the older frontend system. @public */
@@ -50,6 +59,42 @@ export const EntityGitopsContent = gitopsPlugin.provide(
         module => module.EntityGitopsContent,
       ),
     mountPoint: contentRouteRef,
+  }),
+);
+
+/** Fleet page for the older frontend system, to be mounted at `/gitops`. @public */
+export const GitopsFleetPage = gitopsPlugin.provide(
+  createRoutableExtension({
+    name: 'GitopsFleetPage',
+    component: () =>
+      import('./components/legacy/LegacyFleetPage').then(
+        module => module.LegacyFleetPage,
+      ),
+    mountPoint: fleetRouteRef,
+  }),
+);
+
+/**
+ * Page of the user's connections for the older frontend system. Has to be mounted
+ * at `/gitops/connections`, where Git hosts send users back to.
+ * @public
+ */
+export const GitopsConnectionsPage = gitopsPlugin.provide(
+  createRoutableExtension({
+    name: 'GitopsConnectionsPage',
+    component: () =>
+      import('./components/legacy/LegacyConnectionsPage').then(
+        module => module.LegacyConnectionsPage,
+      ),
+    mountPoint: connectionsPageRouteRef,
+  }),
+);
+
+/** Field of template forms for the older frontend system. @public */
+export const GitopsEnvironmentPickerFieldExtension = gitopsPlugin.provide(
+  createScaffolderFieldExtension({
+    ...environmentPickerField,
+    schema: environmentPickerField.schema.schema,
   }),
 );
 

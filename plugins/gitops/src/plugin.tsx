@@ -2,6 +2,7 @@ import {
   ApiBlueprint,
   createFrontendPlugin,
   fetchApiRef,
+  PageBlueprint,
 } from '@backstage/frontend-plugin-api';
 import {
   EntityCardBlueprint,
@@ -12,9 +13,11 @@ import {
   FormFieldBlueprint,
 } from '@backstage/plugin-scaffolder-react/alpha';
 import { RiGitMergeLine } from '@remixicon/react';
+import { z } from 'zod/v4';
 import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
+import { fleetRouteRef } from './routes';
 
 // A predicate object, not a function, so that app-config can replace it.
 const hasProject = {
@@ -28,6 +31,39 @@ export const gitopsApi = ApiBlueprint.make({
       deps: { fetchApi: fetchApiRef },
       factory: ({ fetchApi }) => new GitopsClient({ fetchApi }),
     }),
+});
+
+export const fleetPage = PageBlueprint.makeWithOverrides({
+  configSchema: {
+    /** Path of the GitOps tab on entity pages, where it was changed. */
+    entityTabPath: z.string().startsWith('/').default('/gitops'),
+  },
+  factory: (original, { config }) =>
+    original({
+      path: '/gitops',
+      title: 'GitOps',
+      icon: <RiGitMergeLine />,
+      routeRef: fleetRouteRef,
+      loader: async () => {
+        const { FleetPage } = await import('./components/fleet/FleetPage');
+        return <FleetPage entityTabPath={config.entityTabPath} />;
+      },
+    }),
+});
+
+// Without a route of its own, which would make it an item of the navigation.
+export const connectionsPage = PageBlueprint.make({
+  name: 'connections',
+  params: {
+    path: '/gitops/connections',
+    title: 'Git connections',
+    loader: async () => {
+      const { ConnectionsPage } = await import(
+        './components/connections/ConnectionsPage'
+      );
+      return <ConnectionsPage />;
+    },
+  },
 });
 
 export const entityGitopsCard = EntityCardBlueprint.make({
@@ -71,9 +107,22 @@ export const repositoryPicker = FormFieldBlueprint.make({
   },
 });
 
+export const environmentPicker = FormFieldBlueprint.make({
+  name: 'environment-picker',
+  params: {
+    field: async () => {
+      const { environmentPickerField } = await import(
+        './form/environmentPickerField'
+      );
+      return createFormField(environmentPickerField);
+    },
+  },
+});
+
 /**
- * Shows in the catalog what runs where: a card and a tab for every entity that
- * carries the project annotation. Asks in template forms for the repository.
+ * Shows what runs where: a card and a tab for every entity that carries the
+ * project annotation, and a page for all of them. Keeps the user's connections to
+ * Git hosts. Asks in template forms for the repository and the environments.
  * @public
  */
 export const gitopsFrontendPlugin = createFrontendPlugin({
@@ -81,10 +130,14 @@ export const gitopsFrontendPlugin = createFrontendPlugin({
   title: 'GitOps',
   icon: <RiGitMergeLine />,
   info: { packageJson: () => import('../package.json') },
+  routes: { root: fleetRouteRef },
   extensions: [
     gitopsApi,
+    fleetPage,
+    connectionsPage,
     entityGitopsCard,
     entityGitopsContent,
     repositoryPicker,
+    environmentPicker,
   ],
 });

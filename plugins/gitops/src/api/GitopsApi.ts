@@ -168,6 +168,12 @@ export interface GitopsApi {
     options?: RequestOptions,
   ): Promise<ConnectionDocument>;
 
+  /** Has the Git host look at a connection now; answers with what it found. */
+  testConnection(
+    id: string,
+    options?: RequestOptions,
+  ): Promise<ConnectionDocument>;
+
   deleteConnection(id: string, options?: RequestOptions): Promise<void>;
 
   /** Clusters with the age of what is known of them, for those who may see them. */

@@ -241,6 +241,18 @@ export class GitopsClient implements GitopsApi {
     return (await response.json()) as ConnectionDocument;
   }
 
+  async testConnection(
+    id: string,
+    options?: RequestOptions,
+  ): Promise<ConnectionDocument> {
+    const response = await this.#post(
+      path`/connections/${id}/test`,
+      {},
+      options,
+    );
+    return (await response.json()) as ConnectionDocument;
+  }
+
   async deleteConnection(id: string, options?: RequestOptions): Promise<void> {
     await this.#request(path`/connections/${id}`, {
       method: 'DELETE',

@@ -6,16 +6,18 @@ import type { FormTextFieldProps } from './FormTextField';
 
 export interface FormSelectProps extends FormTextFieldProps {
   options: { value: string; label: string }[];
+  /** There is a choice already, so that none is asked for. */
+  isOptional?: boolean;
 }
 
 /**
- * A required choice that looks like the other fields of the form it is in. That
- * it is missing is said by the form's validation, not by the browser.
+ * A choice that looks like the other fields of the form it is in; required unless
+ * said otherwise. That it is missing is said by the form's validation, not by the browser.
  */
 export function FormSelect(props: FormSelectProps) {
   const { id, label, description, value, isInvalid, isDisabled, onChange } =
     props;
-  const { options } = props;
+  const { options, isOptional = false } = props;
   const theme = useScaffolderTheme();
   // A value that is not among the options, from an old link say, is not shown as one.
   const known = options.some(option => option.value === value);
@@ -28,7 +30,7 @@ export function FormSelect(props: FormSelectProps) {
         value={known ? value : null}
         isInvalid={isInvalid}
         isDisabled={isDisabled}
-        isRequired
+        isRequired={!isOptional}
         validationBehavior="aria"
         options={options}
         onChange={chosen => onChange(String(chosen))}
@@ -45,10 +47,10 @@ export function FormSelect(props: FormSelectProps) {
       error={isInvalid}
       disabled={isDisabled}
       fullWidth
-      InputLabelProps={{ required: true }}
+      InputLabelProps={{ required: !isOptional, shrink: known || undefined }}
       FormHelperTextProps={{ error: false }}
       // The list of choices gets its name from the label through this id.
-      SelectProps={{ labelId: `${id}-label` }}
+      SelectProps={{ labelId: `${id}-label`, displayEmpty: known }}
       onChange={event => onChange(event.target.value)}
     >
       {options.map(option => (

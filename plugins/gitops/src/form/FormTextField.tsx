@@ -5,7 +5,7 @@ import { useScaffolderTheme } from '@backstage/plugin-scaffolder-react/alpha';
 export interface FormTextFieldProps {
   id: string;
   label: string;
-  description: string;
+  description?: string;
   value: string;
   isInvalid: boolean;
   isDisabled: boolean;

@@ -1,13 +1,12 @@
-import { useEffect, useMemo } from 'react';
-import { Alert, Flex, Text } from '@backstage/ui';
-import { MarkdownContent } from '@backstage/core-components';
-import { useApi } from '@backstage/core-plugin-api';
-import { scmIntegrationsApiRef } from '@backstage/integration-react';
+import { useEffect } from 'react';
+import { Alert, Flex } from '@backstage/ui';
 import { useGitopsTranslation } from '../hooks/useGitopsTranslation';
+import { FieldHeading } from './FieldHeading';
 import { findRepositoryProblems } from './findRepositoryProblems';
 import { FormSelect } from './FormSelect';
 import { FormTextField } from './FormTextField';
-import { listGitHosts } from './gitHosts';
+import { answerOf, DEFAULT_NAME_FROM } from './formAnswers';
+import { connectionTo, RepositoryConnection } from './RepositoryConnection';
 import type { RepositoryPickerProps } from './repositoryPickerSchema';
 import {
   type ChosenRepository,
@@ -15,20 +14,19 @@ import {
   parseRepositoryUrl,
 } from './repositoryUrl';
 import { useFollowedName } from './useFollowedName';
-
-const DEFAULT_NAME_FROM = 'name';
+import { useGitHosts } from './useGitHosts';
 
 /**
  * Asks in a template's form where the repository is to be: at which of the
  * portal's Git hosts, under whom, and by which name. Its value is
- * `<host>?owner=<owner>&repo=<name>`.
+ * `<host>?owner=<owner>&repo=<name>`, with `&connection=<id>` where Flux is to
+ * read it with the user's connection.
  */
 export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
   const { formContext, formData, idSchema, onChange, rawErrors } = props;
   const { schema, uiSchema } = props;
   const t = useGitopsTranslation();
-  const integrations = useApi(scmIntegrationsApiRef);
-  const hosts = useMemo(() => listGitHosts(integrations), [integrations]);
+  const { hosts, connectable, connections } = useGitHosts();
 
   const id = idSchema.$id;
   const given = parseRepositoryUrl(formData);
@@ -59,17 +57,17 @@ export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
   // is not marked any more.
   const problems =
     rawErrors.length > 0 ? findRepositoryProblems(chosen, hosts) : undefined;
+  const connection = connectionTo(connections, chosen.host);
   const isDisabled = props.disabled || props.readonly;
   const description = uiSchema['ui:description'] ?? schema.description;
   const titleId = `${id}-title`;
   return (
     <Flex direction="column" gap="4" role="group" aria-labelledby={titleId}>
-      <Flex direction="column" gap="1">
-        <Text as="h3" id={titleId} variant="title-x-small">
-          {schema.title ?? t('repository.title')}
-        </Text>
-        {description && <MarkdownContent content={description} />}
-      </Flex>
+      <FieldHeading
+        id={titleId}
+        title={schema.title ?? t('repository.title')}
+        description={description}
+      />
       {hosts.length === 0 ? (
         <Alert
           status="warning"
@@ -91,7 +89,7 @@ export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
             value={chosen.host}
             isInvalid={Boolean(problems?.host)}
             isDisabled={isDisabled}
-            onChange={host => change({ host })}
+            onChange={host => change({ host, connection: undefined })}
           />
           <FormTextField
             id={`${id}-owner`}
@@ -114,22 +112,21 @@ export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
               change({ name });
             }}
           />
+          {connectable.has(chosen.host) && (
+            <RepositoryConnection
+              host={chosen.host}
+              connection={connection}
+              isUsed={
+                connection !== undefined && connection.id === chosen.connection
+              }
+              isDisabled={isDisabled ?? false}
+              onChange={isUsed =>
+                change({ connection: isUsed ? connection?.id : undefined })
+              }
+            />
+          )}
         </>
       )}
     </Flex>
   );
-}
-
-/** What the user has answered elsewhere in the form; the context is the form's own. */
-function answerOf(formContext: unknown, property: string): string {
-  const answers =
-    isRecord(formContext) && isRecord(formContext.formData)
-      ? formContext.formData
-      : {};
-  const answer = answers[property];
-  return typeof answer === 'string' ? answer : '';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,9 +1,14 @@
+import type { GitHost } from './gitHosts';
 import { findRepositoryProblems } from './findRepositoryProblems';
 import { formatRepositoryUrl, parseRepositoryUrl } from './repositoryUrl';
 
-const HOSTS = [{ host: 'git.example.com', title: 'git.example.com' }];
+const HOSTS = [
+  { host: 'git.example.com', provider: 'gitea' },
+  { host: 'github.example.com', provider: 'github' },
+  { host: 'gitlab.example.com', provider: 'gitlab' },
+].map(each => ({ ...each, title: each.host })) as GitHost[];
 
-function problems(part: { owner?: string; name?: string }) {
+function problems(part: { host?: string; owner?: string; name?: string }) {
   return findRepositoryProblems(
     { host: 'git.example.com', owner: 'platform', name: 'orders', ...part },
     HOSTS,
@@ -47,6 +52,19 @@ describe('findRepositoryProblems', () => {
     ];
     for (const name of [...names, 'x.rss', 'x.atom', 'x'.repeat(101)]) {
       expect(problems({ name }).name).toBe('nameInvalid');
+    }
+  });
+
+  it.each([
+    ['github', ['a', 'platform-team', 'x'.repeat(39)], 'ownerInvalidGithub'],
+    ['gitlab', ['a', 'group/sub.group/_x'], 'ownerInvalidGitlab'],
+  ])('knows how owners are spelled at %s', (provider, good, problem) => {
+    const host = `${provider}.example.com`;
+    for (const owner of good) {
+      expect(problems({ host, owner }).owner).toBeUndefined();
+    }
+    for (const owner of ['a b', '-a', '/a', 'x'.repeat(256)]) {
+      expect(problems({ host, owner }).owner).toBe(problem);
     }
   });
 

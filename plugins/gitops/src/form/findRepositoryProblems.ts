@@ -1,3 +1,4 @@
+import type { GitProvider } from '@backstage-gitops/plugin-gitops-common';
 import type { ChosenRepository } from './repositoryUrl';
 import type { GitHost } from './gitHosts';
 
@@ -8,21 +9,46 @@ export type RepositoryProblem =
   | 'hostUnknown'
   | 'ownerMissing'
   | 'ownerInvalid'
+  | 'ownerInvalidGithub'
+  | 'ownerInvalidGitlab'
   | 'nameMissing'
   | 'nameInvalid';
 
 /** What is wrong with each part, undefined where nothing is. */
 export type RepositoryProblems = Record<
-  keyof ChosenRepository,
+  'host' | 'owner' | 'name',
   RepositoryProblem | undefined
 >;
 
-const MAX_OWNER = 40;
 const MAX_NAME = 100;
 
+/** How each kind of host spells organizations, groups and users. */
+const OWNERS: Record<
+  GitProvider,
+  { spelling: RegExp; longest: number; problem: RepositoryProblem }
+> = {
+  // Words of letters and digits, one sign between two of them.
+  gitea: {
+    spelling: /^[a-z0-9]+([-_.][a-z0-9]+)*$/i,
+    longest: 40,
+    problem: 'ownerInvalid',
+  },
+  github: {
+    spelling: /^[a-z0-9]+(-[a-z0-9]+)*$/i,
+    longest: 39,
+    problem: 'ownerInvalidGithub',
+  },
+  // Groups have groups in them.
+  gitlab: {
+    spelling: /^[a-z0-9_][a-z0-9_.-]*(\/[a-z0-9_][a-z0-9_.-]*)*$/i,
+    longest: 255,
+    problem: 'ownerInvalidGitlab',
+  },
+};
+
 /**
- * Says which parts of a choice the host would not take, by Gitea's rules for
- * names. Whether the owner exists, and whether the name is free there, only the
+ * Says which parts of a choice the host would not take, by its rules for names.
+ * Whether the owner exists, and whether the name is free there, only the
  * host knows.
  */
 export function findRepositoryProblems(
@@ -31,7 +57,10 @@ export function findRepositoryProblems(
 ): RepositoryProblems {
   return {
     host: hostProblem(host, hosts),
-    owner: ownerProblem(owner),
+    owner: ownerProblem(
+      owner,
+      hosts.find(known => known.host === host)?.provider ?? 'gitea',
+    ),
     name: nameProblem(name),
   };
 }
@@ -49,15 +78,15 @@ function hostProblem(
   return hosts.some(known => known.host === host) ? undefined : 'hostUnknown';
 }
 
-function ownerProblem(owner: string): RepositoryProblem | undefined {
+function ownerProblem(
+  owner: string,
+  provider: GitProvider,
+): RepositoryProblem | undefined {
   if (!owner) {
     return 'ownerMissing';
   }
-  // Words of letters and digits, one sign between two of them.
-  return /^[a-z0-9]+([-_.][a-z0-9]+)*$/i.test(owner) &&
-    owner.length <= MAX_OWNER
-    ? undefined
-    : 'ownerInvalid';
+  const { spelling, longest, problem } = OWNERS[provider];
+  return spelling.test(owner) && owner.length <= longest ? undefined : problem;
 }
 
 function nameProblem(name: string): RepositoryProblem | undefined {

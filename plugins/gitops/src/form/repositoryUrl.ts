@@ -8,6 +8,8 @@ export interface ChosenRepository {
   /** Organization or user at the host. */
   owner: string;
   name: string;
+  /** Id of the user's connection that Flux is to read with; absent for a key of its own. */
+  connection?: string;
 }
 
 /**
@@ -21,6 +23,7 @@ export function parseRepositoryUrl(url: string | undefined): ChosenRepository {
     host,
     owner: parameters.get('owner') ?? '',
     name: parameters.get('repo') ?? '',
+    connection: parameters.get('connection') ?? undefined,
   };
 }
 
@@ -34,6 +37,7 @@ export function formatRepositoryUrl({
   host,
   owner,
   name,
+  connection,
 }: ChosenRepository): string | undefined {
   const parameters = new URLSearchParams();
   if (owner) {
@@ -41,6 +45,9 @@ export function formatRepositoryUrl({
   }
   if (name) {
     parameters.set('repo', name);
+  }
+  if (connection) {
+    parameters.set('connection', connection);
   }
   return host || owner || name ? `${host}?${parameters}` : undefined;
 }

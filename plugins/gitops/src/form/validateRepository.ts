@@ -1,13 +1,9 @@
-import {
-  type ApiHolder,
-  translationApiRef,
-} from '@backstage/frontend-plugin-api';
+import { configApiRef } from '@backstage/core-plugin-api';
 import { scmIntegrationsApiRef } from '@backstage/integration-react';
 import type { CustomFieldValidator } from '@backstage/plugin-scaffolder-react';
-import type { Translate } from '../hooks/useGitopsTranslation';
-import { gitopsTranslationRef } from '../translation';
 import { findRepositoryProblems } from './findRepositoryProblems';
 import { listGitHosts } from './gitHosts';
+import { loadTranslation } from './loadTranslation';
 import { parseRepositoryUrl } from './repositoryUrl';
 
 /**
@@ -24,39 +20,22 @@ export const validateRepository: CustomFieldValidator<string> = async (
     return;
   }
   const integrations = apiHolder.get(scmIntegrationsApiRef);
+  const config = apiHolder.get(configApiRef);
   const chosen = parseRepositoryUrl(value);
   const problems = findRepositoryProblems(
     chosen,
-    integrations ? listGitHosts(integrations) : [],
+    integrations && config ? listGitHosts(integrations, config) : [],
   );
   const t = await loadTranslation(apiHolder);
   for (const problem of Object.values(problems)) {
     if (problem) {
-      field.addError(t(`repository.problem.${problem}`, { ...chosen }));
+      field.addError(
+        t(`repository.problem.${problem}`, {
+          host: chosen.host,
+          owner: chosen.owner,
+          name: chosen.name,
+        }),
+      );
     }
   }
 };
-
-async function loadTranslation(apiHolder: ApiHolder): Promise<Translate> {
-  const translationApi = apiHolder.get(translationApiRef);
-  if (!translationApi) {
-    throw new Error('This portal has no translation API: add it to the app');
-  }
-  const snapshot = translationApi.getTranslation(gitopsTranslationRef);
-  if (snapshot.ready) {
-    return snapshot.t;
-  }
-  return new Promise((resolve, reject) => {
-    const subscription = translationApi
-      .translation$(gitopsTranslationRef)
-      .subscribe({
-        next: loaded => {
-          if (loaded.ready) {
-            subscription.unsubscribe();
-            resolve(loaded.t);
-          }
-        },
-        error: reject,
-      });
-  });
-}
