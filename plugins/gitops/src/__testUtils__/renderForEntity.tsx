@@ -37,18 +37,23 @@ export function testClient(): GitopsClient {
 /** Renders something inside the page of the `shop` component. */
 export function renderForEntity(
   element: ReactElement,
-  options: { signals?: boolean } = { signals: true },
+  options: { signals?: boolean; path?: string } = { signals: true },
 ): RenderResult & { signals: TestSignalApi } {
   const signals = new TestSignalApi();
   const client = testClient();
   const page = <EntityProvider entity={shopEntity}>{element}</EntityProvider>;
+  const initialRouteEntries = [options.path ?? '/'];
   const rendered = options.signals
     ? renderInTestApp(page, {
+        initialRouteEntries,
         apis: [
           [gitopsApiRef, client],
           [signalApiRef, signals],
         ],
       })
-    : renderInTestApp(page, { apis: [[gitopsApiRef, client]] });
+    : renderInTestApp(page, {
+        initialRouteEntries,
+        apis: [[gitopsApiRef, client]],
+      });
   return { ...rendered, signals };
 }

@@ -5,6 +5,7 @@ import {
   type ProjectDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { SignalApi } from '@backstage/plugin-signals-react';
+import { keepSettled } from '../presentation/keepSettled';
 
 /** What a page knows about one entity's project. */
 export interface ProjectSnapshot {
@@ -244,7 +245,7 @@ export class ProjectFeed {
     }
     this.#publish({
       phase: 'ready',
-      project,
+      project: keepSettled(project, known),
       answeredAt,
       clockOffset: Date.parse(project.serverTime) - answeredAt || 0,
     });

@@ -25,10 +25,14 @@ export function commitUrl(
   return `${page}${separator}${encodeURIComponent(commit)}`;
 }
 
-/** Page of the repository; only http and https become links. */
+/** Page of the repository. */
 export function repositoryUrl(
   repository: RepositoryDocument | undefined,
 ): string | undefined {
-  const url = repository?.url;
+  return webUrl(repository?.url);
+}
+
+/** The address without its last slash; undefined for all but http and https, which alone become links. */
+export function webUrl(url: string | undefined): string | undefined {
   return url && /^https?:\/\//i.test(url) ? url.replace(/\/+$/, '') : undefined;
 }

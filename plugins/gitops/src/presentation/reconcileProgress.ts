@@ -1,7 +1,7 @@
 import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-common';
-import { isSettled } from './shownState';
+import { isSettled, needsAttention } from './shownState';
 
-/** A reconcile that was asked for on this page. */
+/** A reconcile that was asked for, here or before this page was opened. */
 export interface ReconcileRequest {
   /** The token Flux has to hand back. */
   token: string;
@@ -19,15 +19,34 @@ const SIGN_LIMIT_MS = 45_000;
 
 /**
  * A request has ended when the controller hands its token back and the state
- * after it is settled. "Ready" alone proves nothing: it may be the old one.
+ * after it is settled, at the commit that the source has by then. "Ready" alone
+ * proves nothing: it may be the old one.
+ *
+ * @param source - the environment's source, where its newest commit is wanted
  */
 export function reconcileProgress(
   request: ReconcileRequest,
   resource: ResourceStateDocument | undefined,
   now: number,
+  source?: ResourceStateDocument,
 ): ReconcileProgress {
   const handled = resource?.handledRequest === request.token;
-  if (resource && handled && isSettled(resource.status)) {
+  const fetching =
+    source?.attributes.requested === request.token ||
+    source?.status === 'reconciling';
+  const behind =
+    resource?.status === 'ready' &&
+    source?.commit !== undefined &&
+    !needsAttention(source.status) &&
+    source.status !== 'suspended' &&
+    resource.commit !== source.commit;
+  if (
+    resource &&
+    handled &&
+    isSettled(resource.status) &&
+    !fetching &&
+    !behind
+  ) {
     return 'ended';
   }
   const working = handled || resource?.status === 'reconciling';

@@ -19,6 +19,11 @@ export interface ShownState {
   neverHeard?: boolean;
   /** The outcome before a state that is none itself. */
   previous?: ResourceStatus;
+  /**
+   * The last outcome, while work is under way on top of it: to be drawn as the
+   * state, with the work marked beside it.
+   */
+  settled?: ResourceStatus;
 }
 
 /** Decides what may be drawn: an old state is never drawn as the current one. */
@@ -54,6 +59,10 @@ export function shownState(
     muted: trust === 'aging' || status === 'suspended',
     asOf: trust === 'aging' ? knowledge?.heardAt : undefined,
     previous: status === 'suspended' ? previous : undefined,
+    settled:
+      status === 'reconciling' && previous && isSettled(previous)
+        ? previous
+        : undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-comm
 import type { Translate } from '../hooks/useGitopsTranslation';
 import { commitOfRevision, shortCommit } from './commit';
 import { needsAttention } from './shownState';
+import { suspensionText } from './suspensionText';
 
 /** A plain sentence about what stands beside a state. */
 export interface StateNote {
@@ -14,12 +15,20 @@ export interface StateNote {
 export function stateNotes(
   resource: ResourceStateDocument,
   t: Translate,
+  locale?: string,
 ): StateNote[] {
   const { attributes, diagnosis } = resource;
   const notes: StateNote[] = [];
   const add = (tone: StateNote['tone'], id: string, text: string) =>
     notes.push({ id, text, tone });
 
+  if (resource.status === 'suspended') {
+    add(
+      'neutral',
+      'suspension',
+      suspensionText(resource.suspension, t, locale),
+    );
+  }
   if (attributes.stuck) {
     add('warning', 'stuck', t('note.stuck'));
   }
@@ -87,6 +96,7 @@ export function stateNotes(
 export function stateHeadline(
   resource: ResourceStateDocument,
   t: Translate,
+  locale?: string,
 ): { text: string; tone: StateNote['tone'] | 'negative' } | undefined {
   const { diagnosis, message, status } = resource;
   const tone = needsAttention(status) ? 'negative' : 'neutral';
@@ -96,7 +106,7 @@ export function stateHeadline(
   if (tone === 'negative' && message) {
     return { text: message, tone };
   }
-  const [note] = stateNotes(resource, t);
+  const [note] = stateNotes(resource, t, locale);
   if (note) {
     return note;
   }

@@ -17,7 +17,7 @@ export function CardSkeleton() {
             <Skeleton width={78} height={22} rounded />
           </span>
           <span className={styles.commit}>
-            <Skeleton width={56} height={14} />
+            <Skeleton width={180} height={14} />
           </span>
           <span className={styles.age}>
             <Skeleton width={84} height={14} />

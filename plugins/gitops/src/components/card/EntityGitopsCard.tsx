@@ -1,15 +1,18 @@
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
-import { VisuallyHidden } from '@backstage/ui';
+import { Skeleton, VisuallyHidden } from '@backstage/ui';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { ClockOffsetContext } from '../../hooks/useClockOffset';
 import { useClusterKnowledge } from '../../hooks/useClusterKnowledge';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { type ProjectView, useProject } from '../../hooks/useProject';
+import { connectionOf } from '../../presentation/connection';
 import { projectSummary } from '../../presentation/projectSummary';
 import { ProjectAbsent } from '../common/ProjectAbsent';
 import { ReadError } from '../common/ReadError';
+import { RepositoryConflict } from '../common/RepositoryConflict';
 import { StaleNotice } from '../common/StaleNotice';
 import { SetupProgress } from '../setup/SetupProgress';
+import { ConnectionDot } from '../state/ConnectionDot';
 import { CardSkeleton } from './CardSkeleton';
 import styles from './card.module.css';
 import { EnvironmentRow } from './EnvironmentRow';
@@ -33,7 +36,18 @@ export function EntityGitopsCard() {
     );
   }
   return (
-    <EntityInfoCard title={t('title')}>
+    <EntityInfoCard
+      title={t('title')}
+      headerActions={
+        // As high as what takes its place.
+        phase === 'loading' && !error ? (
+          <span className={styles.summary} aria-hidden>
+            <Skeleton width={150} height={14} />
+            <Skeleton width={44} height={14} />
+          </span>
+        ) : undefined
+      }
+    >
       <div className={styles.body}>
         {phase === 'absent' && <ProjectAbsent entity={entity} />}
         {phase === 'loading' && error && (
@@ -65,13 +79,27 @@ function ProjectCard({ project, view }: ProjectCardProps) {
   return (
     <EntityInfoCard
       title={t('title')}
-      headerActions={<span className={styles.summary}>{summary}</span>}
+      headerActions={
+        <span className={styles.summary}>
+          <span>{summary}</span>
+          <ConnectionDot
+            connection={
+              pageStale
+                ? { state: 'offline', heardAt: project.serverTime }
+                : connectionOf(clusters)
+            }
+          />
+        </span>
+      }
     >
       <div className={styles.body}>
         <VisuallyHidden>
           <span role="status">{summary}</span>
         </VisuallyHidden>
         {pageStale && <StaleNotice view={view} />}
+        {project.repositoryConflict && (
+          <RepositoryConflict conflict={project.repositoryConflict} />
+        )}
         {inSetup && (
           <div className={styles.setup}>
             <SetupProgress

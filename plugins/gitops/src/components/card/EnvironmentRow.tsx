@@ -3,12 +3,15 @@ import type {
   RepositoryDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { shownState } from '../../presentation/shownState';
 import { stateHeadline } from '../../presentation/stateNotes';
+import { stateTags } from '../../presentation/stateTags';
 import { CommitLink } from '../common/CommitLink';
 import { StateAge } from '../state/StateAge';
 import { StateBadge } from '../state/StateBadge';
+import { TagList } from '../state/TagList';
 import styles from './card.module.css';
 
 export interface EnvironmentRowProps {
@@ -17,21 +20,29 @@ export interface EnvironmentRowProps {
   knowledge: ClusterKnowledge | undefined;
 }
 
-/** One environment in two lines: what it is at, and what to know about it. */
+/** One environment: what it is at, whose commit that is, and what to know about it. */
 export function EnvironmentRow({
   environment,
   repository,
   knowledge,
 }: EnvironmentRowProps) {
   const t = useGitopsTranslation();
+  const locale = useLocale();
   const { resource } = environment;
   const state = shownState(resource, knowledge);
+  const current = knowledge?.trust !== 'old';
   let line: ReturnType<typeof stateHeadline>;
-  if (knowledge?.trust !== 'old') {
-    line = resource && stateHeadline(resource, t);
+  if (current) {
+    line = resource && stateHeadline(resource, t, locale);
   } else if (knowledge.error) {
     line = { text: knowledge.error, tone: 'warning' };
   }
+  // What the line says in full needs no short word.
+  const tags =
+    current && resource
+      ? stateTags(resource, t).filter(({ text }) => text !== line?.text)
+      : [];
+  const { title, author } = resource?.commitInfo ?? {};
   return (
     <li className={styles.row} aria-label={environment.displayName}>
       <span className={styles.name}>{environment.displayName}</span>
@@ -40,16 +51,37 @@ export function EnvironmentRow({
       </span>
       <span className={styles.commit}>
         {resource && (
-          <CommitLink commit={resource.commit} repository={repository} />
+          <>
+            <CommitLink
+              commit={resource.commit}
+              repository={repository}
+              info={resource.commitInfo}
+            />
+            {title && (
+              <span className={styles.commitTitle} title={title}>
+                {title}
+              </span>
+            )}
+            {author && (
+              <span className={styles.author}>
+                {t('field.author', { author })}
+              </span>
+            )}
+          </>
         )}
       </span>
       <span className={styles.age}>
         {(resource || state.status === 'unknown') && <StateAge state={state} />}
       </span>
-      {line && (
-        <p className={styles.line} data-tone={line.tone} title={line.text}>
-          {line.text}
-        </p>
+      {(line || tags.length > 0) && (
+        <div className={styles.notes}>
+          {line && (
+            <p className={styles.line} data-tone={line.tone} title={line.text}>
+              {line.text}
+            </p>
+          )}
+          <TagList tags={tags} />
+        </div>
       )}
     </li>
   );

@@ -37,6 +37,29 @@ export function ClockTime({ time }: RelativeTimeProps) {
   );
 }
 
+/** "In 3 days" or "3 days ago", for what has an end. */
+export function Deadline({ time }: RelativeTimeProps) {
+  const locale = useLocale();
+  const text = useDeadline(time);
+  const absolute = DateTime.fromISO(time, { locale }).toLocaleString(
+    DateTime.DATETIME_FULL,
+  );
+  return (
+    <time dateTime={time} title={absolute}>
+      {text}
+    </time>
+  );
+}
+
+/** The words of {@link Deadline}. */
+export function useDeadline(time: string | undefined): string {
+  const offset = useClockOffset();
+  const locale = useLocale();
+  useTick(60_000);
+  const base = DateTime.fromMillis(Date.now() + offset);
+  return time ? DateTime.fromISO(time).toRelative({ base, locale }) ?? '' : '';
+}
+
 /** The words of {@link RelativeTime}, for use inside a sentence. */
 export function useRelativeTime(time: string | undefined): string {
   const offset = useClockOffset();

@@ -1,7 +1,7 @@
-import { RiCheckboxBlankCircleFill, RiPlugLine } from '@remixicon/react';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
-import { useRelativeTime } from '../common/RelativeTime';
+import { connectionOf } from '../../presentation/connection';
+import { ConnectionDot } from '../state/ConnectionDot';
 import styles from './content.module.css';
 
 export interface ClusterLineProps {
@@ -13,34 +13,14 @@ export function ClusterLine({ clusters }: ClusterLineProps) {
   const t = useGitopsTranslation();
   return (
     <ul className={styles.clusters} aria-label={t('cluster.title')}>
-      {[...clusters.values()].map(cluster => (
-        <Cluster key={cluster.name} cluster={cluster} />
+      {[...clusters].map(([name, knowledge]) => (
+        <li key={name} className={styles.cluster}>
+          <strong>{name}</strong>{' '}
+          <ConnectionDot
+            connection={connectionOf(new Map([[name, knowledge]]))}
+          />
+        </li>
       ))}
     </ul>
-  );
-}
-
-function Cluster({ cluster }: { cluster: ClusterKnowledge }) {
-  const t = useGitopsTranslation();
-  const heard = useRelativeTime(cluster.heardAt);
-  const live = cluster.trust === 'live';
-  return (
-    <li className={styles.cluster} data-live={live || undefined}>
-      <span className={styles.clusterIcon} aria-hidden>
-        {live ? <RiCheckboxBlankCircleFill /> : <RiPlugLine />}
-      </span>
-      <span>
-        <strong>{cluster.name}</strong>{' '}
-        {cluster.trust === 'old' && cluster.state === 'live'
-          ? t('cluster.delayed')
-          : t(`cluster.${cluster.state}`)}
-        {!live &&
-          `, ${
-            cluster.heardAt
-              ? t('cluster.heard', { time: heard })
-              : t('cluster.neverHeard')
-          }`}
-      </span>
-    </li>
   );
 }

@@ -8,27 +8,42 @@ import { DiagnosisPanel } from './DiagnosisPanel';
 export interface DiagnosisListProps {
   project: ProjectDocument;
   clusters: Map<string, ClusterKnowledge>;
+  onDetails: (environment: string) => void;
 }
 
 /** Everything that is wrong, each cause once, with what suffers from it. */
-export function DiagnosisList({ project, clusters }: DiagnosisListProps) {
+export function DiagnosisList({
+  project,
+  clusters,
+  onDetails,
+}: DiagnosisListProps) {
   const t = useGitopsTranslation();
   return (
     <>
-      {groupDiagnoses(project, clusters).map(
-        ({ key, diagnosis, message, affected }) => (
-          <Card key={key}>
+      {groupDiagnoses(project, clusters).map(group => {
+        const environment = project.environments.find(
+          ({ displayName }) => displayName === group.affected[0],
+        );
+        return (
+          <Card key={group.key}>
             <CardHeader>
               <Text as="h3" variant="body-large" weight="bold">
-                {affected.map(name => name ?? t('pipeline.source')).join(', ')}
+                {group.affected
+                  .map(name => name ?? t('pipeline.source'))
+                  .join(', ')}
               </Text>
             </CardHeader>
             <CardBody>
-              <DiagnosisPanel diagnosis={diagnosis} message={message} />
+              <DiagnosisPanel
+                group={group}
+                onDetails={
+                  environment ? () => onDetails(environment.name) : undefined
+                }
+              />
             </CardBody>
           </Card>
-        ),
-      )}
+        );
+      })}
     </>
   );
 }

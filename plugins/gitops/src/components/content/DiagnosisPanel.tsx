@@ -1,19 +1,23 @@
 import { useState } from 'react';
 import { Button } from '@backstage/ui';
 import { RiFileCopyLine } from '@remixicon/react';
-import type { Diagnosis } from '@backstage-gitops/plugin-gitops-common';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { fluxObjectCommands } from '../../presentation/commands';
+import type { DiagnosisGroup } from '../../presentation/groupDiagnoses';
+import { CommandMenu } from '../common/CommandMenu';
+import { BlockingChain } from './BlockingChain';
 import styles from './diagnosis.module.css';
 
 export interface DiagnosisPanelProps {
-  diagnosis: Diagnosis;
-  /** The controller's words, where the diagnosis does not carry them. */
-  message?: string;
+  group: DiagnosisGroup;
+  /** Opens the resources of the environment, where it is about one. */
+  onDetails?: () => void;
 }
 
 /** What is wrong, which object is to blame, the next step, and the raw words. */
-export function DiagnosisPanel({ diagnosis, message }: DiagnosisPanelProps) {
+export function DiagnosisPanel({ group, onDetails }: DiagnosisPanelProps) {
   const t = useGitopsTranslation();
+  const { diagnosis, resource, message, waiting, chain } = group;
   const { cause, subject, nextStep, command } = diagnosis;
   const raw = diagnosis.message ?? message;
   const object = [
@@ -34,14 +38,45 @@ export function DiagnosisPanel({ diagnosis, message }: DiagnosisPanelProps) {
             ? t('diagnosis.subjectField', { object, field: subject.field })
             : object}
         </dd>
+        {chain.length > 0 && (
+          <>
+            <dt>{t('diagnosis.chain')}</dt>
+            <dd>
+              <BlockingChain from={resource.name} chain={chain} />
+            </dd>
+          </>
+        )}
       </dl>
+      {waiting.length > 0 && (
+        <details className={styles.raw}>
+          <summary>
+            {t('diagnosis.waiting', {
+              names: waiting.map(({ name }) => name).join(', '),
+            })}
+          </summary>
+          {waiting.map(({ name, chain: way }) => (
+            <BlockingChain key={name} from={name} chain={way} />
+          ))}
+        </details>
+      )}
       {command && <Command command={command} />}
       {raw && (
         <details className={styles.raw}>
           <summary>{t('diagnosis.message')}</summary>
-          <pre>{raw}</pre>
+          <pre tabIndex={0}>{raw}</pre>
         </details>
       )}
+      <div className={styles.tools}>
+        {onDetails && (
+          <Button size="small" variant="tertiary" onPress={onDetails}>
+            {t('diagnosis.openResources')}
+          </Button>
+        )}
+        <CommandMenu
+          name={resource.name}
+          commands={fluxObjectCommands(resource)}
+        />
+      </div>
     </section>
   );
 }
@@ -62,7 +97,7 @@ function Command({ command }: { command: string }) {
 
   return (
     <div className={styles.command}>
-      <code aria-label={t('diagnosis.command')}>{command}</code>
+      <code>{command}</code>
       <Button
         size="small"
         variant="secondary"

@@ -1,22 +1,36 @@
+import { lazy, Suspense } from 'react';
 import { Text } from '@backstage/ui';
+import { RiGitRepositoryLine } from '@remixicon/react';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { ClockOffsetContext } from '../../hooks/useClockOffset';
 import { useClusterKnowledge } from '../../hooks/useClusterKnowledge';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLinkState } from '../../hooks/useLinkState';
 import { type ProjectView, useProject } from '../../hooks/useProject';
+import { repositoryUrl } from '../../presentation/commit';
 import { projectSummary } from '../../presentation/projectSummary';
+import { ExternalLink } from '../common/ExternalLink';
 import { ProjectAbsent } from '../common/ProjectAbsent';
 import { ReadError } from '../common/ReadError';
+import { RepositoryConflict } from '../common/RepositoryConflict';
 import { StaleNotice } from '../common/StaleNotice';
+import { CredentialSection } from '../credentials/CredentialSection';
+import { EnvironmentLane } from '../environment/EnvironmentLane';
+import lanes from '../environment/environment.module.css';
 import { SetupPanel } from '../setup/SetupPanel';
+import { HistorySection } from '../timeline/HistorySection';
 import { ClusterLine } from './ClusterLine';
 import { ClusterNotices } from './ClusterNotices';
 import { ContentSkeleton } from './ContentSkeleton';
 import styles from './content.module.css';
 import { DiagnosisList } from './DiagnosisList';
-import { History } from './History';
-import { Pipeline } from './Pipeline';
+
+const EnvironmentDrawer = lazy(() =>
+  import('../inventory/EnvironmentDrawer').then(module => ({
+    default: module.EnvironmentDrawer,
+  })),
+);
 
 /**
  * Tab for an entity page: set-up, pipeline of environments, clusters, history.
@@ -57,28 +71,94 @@ interface ProjectContentProps {
 
 function ProjectContent({ project, view }: ProjectContentProps) {
   const t = useGitopsTranslation();
+  const [link, open] = useLinkState();
   const { clusters, pageStale } = useClusterKnowledge({ ...view, project });
+  const { environments, repository } = project;
   const inSetup =
     project.status === 'initializing' || project.status === 'failed';
+  const opened = environments.find(({ name }) => name === link.environment);
+  const openResources = (environment: string) => open({ environment });
+  const pageUrl = repositoryUrl(repository);
+  const repositoryName = repository && `${repository.owner}/${repository.name}`;
   return (
     <div className={styles.content}>
       <div className={styles.header}>
         <Text as="h2" variant="title-small" weight="bold">
           <span role="status">{projectSummary(project, clusters, t)}</span>
         </Text>
-        <ClusterLine clusters={clusters} />
+        <div className={styles.headerFacts}>
+          {repository && (
+            <span className={styles.repository}>
+              <RiGitRepositoryLine className={styles.glyph} aria-hidden />
+              {pageUrl ? (
+                <ExternalLink href={pageUrl}>{repositoryName}</ExternalLink>
+              ) : (
+                repositoryName
+              )}
+              <span className={styles.branch}>
+                {t('field.branch')} <code>{repository.defaultBranch}</code>
+              </span>
+            </span>
+          )}
+          <ClusterLine clusters={clusters} />
+        </div>
       </div>
       {pageStale ? (
         <StaleNotice view={view} />
       ) : (
         <ClusterNotices clusters={clusters} />
       )}
-      {inSetup && <SetupPanel project={project} view={view} />}
-      {(project.environments.length > 0 || !inSetup) && (
-        <Pipeline project={project} clusters={clusters} view={view} />
+      {project.repositoryConflict && (
+        <RepositoryConflict conflict={project.repositoryConflict} />
       )}
-      <DiagnosisList project={project} clusters={clusters} />
-      <History project={project} />
+      {inSetup && <SetupPanel project={project} view={view} />}
+      <DiagnosisList
+        project={project}
+        clusters={clusters}
+        onDetails={openResources}
+      />
+      {environments.length > 0 && (
+        <ol className={lanes.lanes} aria-label={t('pipeline.title')}>
+          {environments.map(environment => (
+            <EnvironmentLane
+              key={environment.name}
+              project={project}
+              environment={environment}
+              knowledge={clusters.get(environment.cluster)}
+              view={view}
+              onDetails={openResources}
+            />
+          ))}
+        </ol>
+      )}
+      {environments.length === 0 && !inSetup && (
+        <Text as="p" color="secondary">
+          {t('pipeline.noEnvironments')}
+        </Text>
+      )}
+      <div className={styles.sections}>
+        <HistorySection
+          project={project}
+          isOpen={link.panel === 'history'}
+          onOpenChange={isOpen => open(isOpen ? { panel: 'history' } : {})}
+        />
+        <CredentialSection
+          project={project}
+          isOpen={link.panel === 'credentials'}
+          onOpenChange={isOpen => open(isOpen ? { panel: 'credentials' } : {})}
+        />
+      </div>
+      {opened && (
+        <Suspense fallback={null}>
+          <EnvironmentDrawer
+            project={project}
+            environment={opened}
+            knowledge={clusters.get(opened.cluster)}
+            link={link}
+            onLink={open}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -13,16 +13,15 @@ import {
 import type { ResourceStatus } from '@backstage-gitops/plugin-gitops-common';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ShownState } from '../../presentation/shownState';
+import { Badge, type BadgeTone } from './Badge';
 import styles from './state.module.css';
-
-type Tone = 'positive' | 'negative' | 'warning' | 'progress' | 'neutral';
 
 const LOOKS: Record<
   ResourceStatus,
-  { tone: Tone; icon: ComponentType<{ className?: string }>; spins?: boolean }
+  { tone: BadgeTone; icon: ComponentType<{ className?: string }> }
 > = {
   pending: { tone: 'neutral', icon: RiTimeLine },
-  reconciling: { tone: 'progress', icon: RiLoader4Line, spins: true },
+  reconciling: { tone: 'progress', icon: RiLoader4Line },
   ready: { tone: 'positive', icon: RiCheckboxCircleLine },
   stalled: { tone: 'negative', icon: RiAlertLine },
   failed: { tone: 'negative', icon: RiCloseCircleLine },
@@ -33,27 +32,43 @@ const LOOKS: Record<
 };
 
 export interface StateBadgeProps {
-  state: Pick<ShownState, 'status' | 'muted'>;
+  state: Pick<ShownState, 'status' | 'muted' | 'settled'>;
 }
 
-/** A state as icon, word and colour; muted where it is not known to hold now. */
+/**
+ * A state as icon, word and colour; muted where it is not known to hold now.
+ * While work is under way the last outcome stays, with the work beside it.
+ */
 export function StateBadge({ state }: StateBadgeProps) {
-  const t = useGitopsTranslation();
-  const { tone, icon: Icon, spins } = LOOKS[state.status];
+  const { status, muted, settled } = state;
+  if (!settled) {
+    return <OneState status={status} muted={muted} />;
+  }
   return (
-    <span
-      className={styles.badge}
-      data-tone={state.muted ? 'neutral' : tone}
-      data-muted={state.muted || undefined}
-    >
-      <span
-        className={styles.icon}
-        data-spins={(spins && !state.muted) || undefined}
-        aria-hidden
-      >
-        <Icon className={styles.glyph} />
-      </span>
-      {t(`state.${state.status}`)}
+    <span className={styles.badges}>
+      <OneState status={settled} muted={muted} />
+      <OneState status={status} muted={muted} />
     </span>
+  );
+}
+
+function OneState({
+  status,
+  muted,
+}: {
+  status: ResourceStatus;
+  muted: boolean;
+}) {
+  const t = useGitopsTranslation();
+  const { tone, icon } = LOOKS[status];
+  return (
+    <Badge
+      tone={tone}
+      icon={icon}
+      muted={muted}
+      spins={status === 'reconciling'}
+    >
+      {t(`state.${status}`)}
+    </Badge>
   );
 }

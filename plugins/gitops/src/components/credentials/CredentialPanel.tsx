@@ -1,0 +1,147 @@
+import { useId } from 'react';
+import { Alert, Button, Skeleton, Text } from '@backstage/ui';
+import { RiRefreshLine, RiShieldCheckLine } from '@remixicon/react';
+import { ResponseError } from '@backstage/errors';
+import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
+import {
+  type Translate,
+  useGitopsTranslation,
+} from '../../hooks/useGitopsTranslation';
+import { errorText } from '../../presentation/errorText';
+import { ReadError } from '../common/ReadError';
+import { CredentialFacts } from './CredentialFacts';
+import { CredentialLocations } from './CredentialLocations';
+import styles from './credentials.module.css';
+import { RotationProgress } from './RotationProgress';
+import {
+  type CredentialView,
+  isRotating,
+  useCredential,
+} from './useCredential';
+
+export interface CredentialPanelProps {
+  project: ProjectDocument;
+}
+
+/** What Flux reads the repository with, where it is, and how to renew it. */
+export function CredentialPanel({ project }: CredentialPanelProps) {
+  const t = useGitopsTranslation();
+  const descriptionId = useId();
+  const view = useCredential(project.slug, project.version);
+  const { credential, error, reading, asking, refused } = view;
+
+  if (!credential) {
+    if (reading) {
+      return (
+        <div role="status" aria-busy aria-label={t('page.loading')}>
+          <Skeleton width="100%" height={160} />
+        </div>
+      );
+    }
+    return <NoCredential view={view} />;
+  }
+  const { validationStatus, validationMessage, rotation } = credential;
+  const bad = validationStatus === 'invalid' || validationStatus === 'expired';
+  const rotating = isRotating(credential);
+  const obstacle = obstacleTo(project, view, t);
+  return (
+    <div className={styles.credential}>
+      {error && (
+        <ReadError
+          title={t('credentials.failed')}
+          error={error}
+          onRetry={view.refresh}
+        />
+      )}
+      {validationMessage && (
+        <Alert
+          status={bad ? 'danger' : 'info'}
+          icon
+          title={validationMessage}
+        />
+      )}
+      {refused && (
+        <Alert
+          status="danger"
+          icon
+          role="alert"
+          title={t(`credentials.${refused.action}Failed`)}
+          description={errorText(refused.error)}
+        />
+      )}
+      <CredentialFacts credential={credential} />
+      {rotation && <RotationProgress rotation={rotation} />}
+      <div className={styles.actions}>
+        <Button
+          size="small"
+          variant="secondary"
+          iconStart={<RiShieldCheckLine />}
+          aria-describedby={descriptionId}
+          isDisabled={!project.allowed.update || rotating}
+          isPending={asking === 'validate'}
+          onPress={view.validate}
+        >
+          {t('credentials.validate')}
+        </Button>
+        <Button
+          size="small"
+          variant="secondary"
+          iconStart={<RiRefreshLine />}
+          aria-describedby={descriptionId}
+          isDisabled={obstacle !== undefined && !rotating}
+          isPending={asking === 'rotate' || rotating}
+          onPress={view.rotate}
+        >
+          {t('credentials.rotate')}
+        </Button>
+        <span id={descriptionId} role="status" className={styles.hint}>
+          {obstacle}
+          {!obstacle &&
+            view.done === 'validate' &&
+            t('credentials.validated', {
+              status: t(`credentials.status.${validationStatus}`),
+            })}
+        </span>
+      </div>
+      <CredentialLocations
+        locations={credential.locations}
+        environments={project.environments}
+      />
+    </div>
+  );
+}
+
+function NoCredential({ view }: { view: CredentialView }) {
+  const t = useGitopsTranslation();
+  const { error } = view;
+  const status = error instanceof ResponseError ? error.statusCode : undefined;
+  if (status === 404 || status === 403) {
+    return (
+      <Text as="p" color="secondary">
+        {status === 404 ? t('credentials.none') : t('credentials.forbidden')}
+      </Text>
+    );
+  }
+  return error ? (
+    <ReadError
+      title={t('credentials.failed')}
+      error={error}
+      onRetry={view.refresh}
+    />
+  ) : null;
+}
+
+/** Why it cannot be rotated now. */
+function obstacleTo(
+  project: ProjectDocument,
+  { credential }: CredentialView,
+  t: Translate,
+): string | undefined {
+  if (!project.allowed.update) {
+    return t('credentials.notAllowed');
+  }
+  if (isRotating(credential)) {
+    return t('credentials.rotating');
+  }
+  return credential?.notRotatable;
+}

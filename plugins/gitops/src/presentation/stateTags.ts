@@ -1,0 +1,44 @@
+import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-common';
+import type { Translate } from '../hooks/useGitopsTranslation';
+import { commitOfRevision, shortCommit } from './commit';
+import { stateNotes, type StateNote } from './stateNotes';
+
+/** What stands beside a state, in a word or two and in a sentence. */
+export interface StateTag extends StateNote {
+  label: string;
+}
+
+/** The attributes of a state as short words, for where there is no room for sentences. */
+export function stateTags(
+  resource: ResourceStateDocument,
+  t: Translate,
+): StateTag[] {
+  const labels = tagLabels(resource, t);
+  return stateNotes(resource, t).flatMap(note => {
+    const label = labels[note.id];
+    return label ? [{ ...note, label }] : [];
+  });
+}
+
+function tagLabels(
+  { attributes }: ResourceStateDocument,
+  t: Translate,
+): Partial<Record<string, string>> {
+  const { behind, healthUnchecked, waitingOn } = attributes;
+  return {
+    stuck: t('tag.stuck'),
+    frozen: t('tag.frozen'),
+    overdue: t('tag.overdue'),
+    requested: t('tag.requested'),
+    final: t('tag.final'),
+    retrying: t('tag.retrying'),
+    waitingOn: waitingOn && t('tag.waitingOn', { name: waitingOn.name }),
+    behind:
+      behind &&
+      t('tag.behind', { commit: shortCommit(commitOfRevision(behind)) }),
+    health:
+      healthUnchecked === 'unset'
+        ? t('tag.healthUnset')
+        : t('tag.healthNothing'),
+  };
+}
