@@ -22,6 +22,7 @@ export class Workbench {
   readonly #encryptionKey = randomBytes(32).toString('base64');
   #portal: Portal | undefined;
   #client: PortalClient | undefined;
+  #config: object | undefined;
 
   private constructor(
     readonly backing: RealBacking,
@@ -37,10 +38,15 @@ export class Workbench {
    * Starts the control plane and the portal.
    *
    * @param options - `clusters` are the names that the portal knows; `database`
-   * is SQLite in the data folder if absent
+   * is SQLite in the data folder if absent; `config` makes more configuration of
+   * what has been started and of where the portal will be
    */
   static async start(
-    options: { clusters?: string[]; database?: PortalDatabase } = {},
+    options: {
+      clusters?: string[];
+      database?: PortalDatabase;
+      config?: (gitea: Gitea, portalUrl: string) => Promise<object>;
+    } = {},
   ): Promise<Workbench> {
     const folder = await mkdtemp(join(tmpdir(), 'gitops-e2e-'));
     const backing = await startRealBacking({
@@ -54,6 +60,10 @@ export class Workbench {
       await freePort(),
     );
     try {
+      workbench.#config = await options.config?.(
+        workbench.gitea,
+        `http://localhost:${workbench.#port}`,
+      );
       await workbench.startPortal();
     } catch (error) {
       await workbench.stop();
@@ -68,7 +78,10 @@ export class Workbench {
     const configFile = join(this.#folder, 'app-config.database.yaml');
     await writeFile(
       configFile,
-      stringify(config ? { backend: { database: config } } : {}),
+      stringify({
+        ...this.#config,
+        ...(config && { backend: { database: config } }),
+      }),
       { mode: 0o600 },
     );
     const portal = await Portal.start({
