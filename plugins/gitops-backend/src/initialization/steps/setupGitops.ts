@@ -1,7 +1,6 @@
 import { ConflictError } from '@backstage/errors';
-import { overlayPath } from '@backstage-gitops/plugin-gitops-common';
-import type { Environment, Repository } from '../../database/tables';
-import type { Step, StepContext } from './StepContext';
+import { preflight } from '../preflight/preflight';
+import type { Step } from './StepContext';
 
 /** Several things went wrong; the message joins them. @internal */
 export class SetupFailedError extends Error {
@@ -24,17 +23,34 @@ export const setupGitops: Step = {
         `The records of project '${project.slug}' are incomplete: retry the set-up`,
       );
     }
-    await checkOverlays(context, repository, environments);
+    const { provider, hostCredential, signal } = context;
+    const credential = await services.credentials.open(auth);
+    const { problems, warnings } = await preflight({
+      project,
+      repository,
+      environments,
+      material: auth.material,
+      credential,
+      provider,
+      hostCredential,
+      signal,
+    });
+    for (const warning of warnings) {
+      report.tell('info', warning);
+    }
+    if (problems.length > 0) {
+      throw new SetupFailedError(problems.map(({ message }) => message));
+    }
 
     const result = await services.flux.setupProject(
       {
         project,
         repository,
         environments,
-        credential: await services.credentials.open(auth),
+        credential,
       },
       {
-        signal: context.signal,
+        signal,
         report,
         write: context.write,
         effect: context.effect,
@@ -52,32 +68,3 @@ export const setupGitops: Step = {
     return { ...result };
   },
 };
-
-/** A path that is not in the commit would leave its environment failing for ever. */
-async function checkOverlays(
-  { project, provider, hostCredential, signal }: StepContext,
-  repository: Repository,
-  environments: readonly Environment[],
-): Promise<void> {
-  const missing: string[] = [];
-  for (const { name } of environments) {
-    const found = await provider.pathExists(
-      repository,
-      repository.firstCommit!,
-      overlayPath(name),
-      { credential: hostCredential, signal },
-    );
-    if (!found) {
-      missing.push(overlayPath(name));
-    }
-  }
-  if (missing.length > 0) {
-    throw new ConflictError(
-      `Commit ${repository.firstCommit} of project '${
-        project.slug
-      }' lacks ${missing.join(
-        ', ',
-      )}: add what is missing to the repository's template, then make the project anew`,
-    );
-  }
-}

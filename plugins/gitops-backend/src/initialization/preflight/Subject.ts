@@ -1,0 +1,32 @@
+import type {
+  GitHostCredential,
+  GitHostProvider,
+} from '@backstage-gitops/plugin-gitops-node';
+import type { FluxCredential } from '../../credentials/kinds/FluxCredential';
+import type { GitAuthMaterial } from '../../database/GitAuthStore';
+import type { Environment, Project, Repository } from '../../database/tables';
+
+/** What Flux is about to be told, and what the portal can ask with. @internal */
+export interface Subject {
+  project: Pick<Project, 'slug'>;
+  repository: Pick<
+    Repository,
+    'host' | 'owner' | 'name' | 'cloneUrl' | 'defaultBranch' | 'firstCommit'
+  >;
+  environments: readonly Pick<Environment, 'name'>[];
+  /** What Flux will read with, as it is stored. */
+  material: GitAuthMaterial;
+  /** The same, in clear. */
+  credential: FluxCredential;
+  provider: GitHostProvider;
+  /** What the portal itself acts with at the host. */
+  hostCredential: GitHostCredential;
+  signal?: AbortSignal;
+}
+
+/** How messages call the repository. @internal */
+export function repositoryName({
+  repository: { owner, name, host },
+}: Pick<Subject, 'repository'>): string {
+  return `Repository '${owner}/${name}' at '${host}'`;
+}
