@@ -469,7 +469,7 @@ describe.each(databases.ids)('on %s', databaseId => {
       expect(slugs(next.body)).toEqual(['list-c']);
       expect(next.body.nextCursor).toBeUndefined();
       const none = await get('/projects', STRANGER).expect(200);
-      expect(none.body).toEqual({ items: [] });
+      expect(none.body).toEqual({ items: [], total: 0, states: {} });
 
       const byOwner = await get(
         '/projects?text=list&owner=group:default/owners',

@@ -158,7 +158,7 @@ describe.each(databases.ids)('registered actions on %s', id => {
     );
     services.audited.length = 0;
     // As far as the cluster, which nobody reaches here.
-    expect(await reconcile(CALLERS.owner)).toBe('ClusterUnreachableError');
+    expect(await reconcile(CALLERS.owner)).toBe('ServiceUnavailableError');
     expect(services.audited).toEqual([
       {
         severityLevel: 'medium',

@@ -37,6 +37,17 @@ export class Table<C extends Columns> {
     this.sqlNames = new Map(this.keys.map(key => [key, snakeCase(key)]));
   }
 
+  /** The same table with some of its columns, for reads that need no more. */
+  only<K extends keyof C & string>(...keys: K[]): Table<Pick<C, K>> {
+    return new Table(
+      this.name,
+      Object.fromEntries(keys.map(key => [key, this.columns[key]])) as Pick<
+        C,
+        K
+      >,
+    );
+  }
+
   /** Name of a column in SQL. */
   sql(key: keyof C & string): string {
     return this.sqlNames.get(key)!;

@@ -1,8 +1,8 @@
 import type { StepDocument } from '@backstage-gitops/plugin-gitops-common';
-import type { InitializationStep } from '../database/tables';
+import type { ShownStep } from '../projects/shownColumns';
 
 /** A step as it is shown; what it intended and its outcome stay inside. @internal */
-export function stepDocument(step: InitializationStep): StepDocument {
+export function stepDocument(step: ShownStep): StepDocument {
   return {
     step: step.step,
     displayName: step.displayName,

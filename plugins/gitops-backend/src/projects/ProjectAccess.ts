@@ -22,10 +22,11 @@ import {
   gitopsProjectUpdatePermission,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
-import { type Project, projects as table } from '../database/tables';
+import { projects as table } from '../database/tables';
 import {
   gitopsProjectResourceRef,
   type ProjectPermissionFilter,
+  type ProjectPermissionResource,
 } from './permissionRules';
 
 /** What a caller may do with one project. */
@@ -36,7 +37,9 @@ export interface ProjectRights {
 }
 
 /** Applies the policy's answer to one project. */
-export type ProjectDecider = (project: Project) => ProjectRights;
+export type ProjectDecider = (
+  project: ProjectPermissionResource,
+) => ProjectRights;
 
 /** The one place where rights are asked for, whatever door a caller came by. */
 export class ProjectAccess {
@@ -105,7 +108,7 @@ export class ProjectAccess {
 
   /** Decides on a project that is already loaded. */
   async rightsOn(
-    project: Project,
+    project: ProjectPermissionResource,
     credentials: BackstageCredentials,
   ): Promise<ProjectRights> {
     return (await this.decider(credentials))(project);
@@ -119,7 +122,7 @@ export class ProjectAccess {
    * @throws NotFoundError when there is no project, or the caller may not see it;
    * NotAllowedError when they may see it but not do this.
    */
-  async admit<T extends { project: Project }>(
+  async admit<T extends { project: ProjectPermissionResource }>(
     reading: Promise<T | undefined>,
     right: keyof ProjectRights,
     credentials: BackstageCredentials,

@@ -2,6 +2,8 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import type { SignalsService } from '@backstage/plugin-signals-node';
 import { GITOPS_SIGNAL_CHANNEL } from '@backstage-gitops/plugin-gitops-common';
+import type { Knex } from 'knex';
+import { readShownVersions } from '../database/shownVersion';
 
 const COALESCE_MS = 50;
 
@@ -17,14 +19,17 @@ export class ProjectNotifier {
   static create(options: {
     /** Absent where the portal has no signals; pages then poll. */
     signals?: SignalsService;
+    /** Where versions are read anew; those that were told are sent without it. */
+    knex?: Knex;
     logger: LoggerService;
   }): ProjectNotifier {
-    return new ProjectNotifier(options.logger, options.signals);
+    return new ProjectNotifier(options.logger, options.signals, options.knex);
   }
 
   private constructor(
     private readonly logger: LoggerService,
     private readonly signals?: SignalsService,
+    private readonly knex?: Knex,
   ) {}
 
   /**
@@ -44,8 +49,9 @@ export class ProjectNotifier {
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const changes = [...this.pending];
+    const told = new Map(this.pending);
     this.pending.clear();
+    const changes = await this.newest(told);
     await Promise.all(
       changes.map(async ([projectId, version]) => {
         try {
@@ -64,5 +70,24 @@ export class ProjectNotifier {
         }
       }),
     );
+  }
+
+  /**
+   * Two changes at the same moment do not know of each other's version. Read
+   * after both are committed, it includes both.
+   */
+  private async newest(
+    told: ReadonlyMap<string, number>,
+  ): Promise<[string, number][]> {
+    const read =
+      this.knex && told.size > 0
+        ? await readShownVersions(this.knex, [...told.keys()]).catch(
+            () => undefined,
+          )
+        : undefined;
+    return [...told].map(([id, version]) => [
+      id,
+      Math.max(version, read?.get(id) ?? 0),
+    ]);
   }
 }

@@ -6,7 +6,6 @@ import {
   type ProjectDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
-import type { GitopsResource, Project } from '../database/tables';
 import { stepDocument } from '../initialization/stepDocument';
 import {
   findProject,
@@ -17,6 +16,7 @@ import { readStages } from './readStages';
 import { repositoryDocument } from './repositoryDocument';
 import { ResourceView, type Stage } from './ResourceView';
 import { shortenMessages } from './shortenMessages';
+import type { ShownProject, ShownResource } from './shownColumns';
 
 /**
  * What pages read. Everything comes from the database: a page view reaches no
@@ -71,10 +71,12 @@ export class ProjectReader {
   }
 
   /** The state of every resource of a project, with messages uncut. */
-  async diagnosis(project: Project): Promise<DiagnosisDocument> {
+  async diagnosis(
+    project: Pick<ShownProject, 'id' | 'slug'>,
+  ): Promise<DiagnosisDocument> {
     const stages = await readStages(this.knex, project.id);
     const view = new ResourceView(stages, new Date());
-    const inOrder: { environment?: string; resource?: GitopsResource }[] = [
+    const inOrder: { environment?: string; resource?: ShownResource }[] = [
       ...view.sources.map(resource => ({ resource })),
       ...stages.map(({ environment, kustomization }) => ({
         environment: environment.name,
@@ -126,7 +128,7 @@ function initializationDocument(
   };
 }
 
-function isFinished({ status }: Project): boolean {
+function isFinished({ status }: ShownProject): boolean {
   return status !== 'initializing' && status !== 'failed';
 }
 

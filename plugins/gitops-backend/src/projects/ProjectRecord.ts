@@ -1,22 +1,29 @@
 import type { CredentialSummaryDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
+import { shownVersion } from '../database/shownVersion';
 import {
   projectGitAuth,
   projectInitializationSteps,
   projects,
   repositories,
-  type InitializationStep,
-  type Project,
-  type Repository,
 } from '../database/tables';
+import {
+  shownCredentials,
+  shownProjects,
+  shownRepositories,
+  shownSteps,
+  type ShownProject,
+  type ShownRepository,
+  type ShownStep,
+} from './shownColumns';
 
 /** A project with what belongs to it alone: all of it comes with one query. */
 export interface ProjectRecord {
-  project: Project;
-  repository?: Repository;
+  project: ShownProject;
+  repository?: ShownRepository;
   credential?: CredentialSummaryDocument;
   /** Of the newest attempt; empty where they were not asked for. */
-  steps: InitializationStep[];
+  steps: ShownStep[];
 }
 
 /** What a project is found by. */
@@ -64,21 +71,25 @@ export async function findProject(
     .where(projects.qualified(column as 'slug' | 'id' | 'entityRef'), value)
     .orderBy(projectInitializationSteps.qualified('sequence'))
     .select([
-      ...projects.selection('p_'),
-      ...repositories.selection('r_'),
-      ...projectGitAuth.selection('a_'),
-      ...projectInitializationSteps.selection('s_'),
+      ...shownProjects.selection('p_'),
+      ...shownRepositories.selection('r_'),
+      ...shownCredentials.selection('a_'),
+      ...shownSteps.selection('s_'),
+      knex.raw('? as shown_version', [shownVersion(knex)]),
     ]);
   const [row] = rows;
   return (
     row && {
-      project: projects.fromRow(row, 'p_'),
-      ...(row.r_id !== null && { repository: repositories.fromRow(row, 'r_') }),
+      project: {
+        ...shownProjects.fromRow(row, 'p_'),
+        version: Number(row.shown_version),
+      },
+      ...(row.r_id !== null && {
+        repository: shownRepositories.fromRow(row, 'r_'),
+      }),
       ...(row.a_id !== null && { credential: credentialSummary(row) }),
       steps: rows.flatMap(each =>
-        each.s_id === null
-          ? []
-          : [projectInitializationSteps.fromRow(each, 's_')],
+        each.s_id === null ? [] : [shownSteps.fromRow(each, 's_')],
       ),
     }
   );
@@ -87,7 +98,7 @@ export async function findProject(
 function credentialSummary(
   row: Record<string, unknown>,
 ): CredentialSummaryDocument {
-  const { authType, validationStatus, expiresAt } = projectGitAuth.fromRow(
+  const { authType, validationStatus, expiresAt } = shownCredentials.fromRow(
     row,
     'a_',
   );

@@ -3,37 +3,36 @@ import type {
   FluxReference,
   ResourceStateDocument,
 } from '@backstage-gitops/plugin-gitops-common';
-import type {
-  ClusterSession,
-  Deployment,
-  Environment,
-  GitopsResource,
-} from '../database/tables';
-import { clusterDocument } from './clusterDocument';
+import { clusterDocument, type KnownSession } from './clusterDocument';
 import { commitDocument } from './commitDocument';
 import {
   currentState,
   resourceDocument,
   type CurrentState,
 } from './resourceDocument';
+import type {
+  ShownDeployment,
+  ShownEnvironment,
+  ShownResource,
+} from './shownColumns';
 
 /** An environment with what is known around it. */
 export interface Stage {
-  environment: Environment;
+  environment: ShownEnvironment;
   /** Absent while the cluster was never read. */
-  session?: ClusterSession;
-  kustomization?: GitopsResource;
+  session?: KnownSession;
+  kustomization?: ShownResource;
   /** The source that serves the environment's cluster. */
-  source?: GitopsResource;
+  source?: ShownResource;
   /** The newest one that succeeded. */
-  deployment?: Deployment;
+  deployment?: ShownDeployment;
 }
 
 /** The resources of one project, put together at one moment. */
 export class ResourceView {
   /** One for each cluster. */
-  readonly sources: GitopsResource[];
-  private readonly sessions: Map<string, ClusterSession | undefined>;
+  readonly sources: ShownResource[];
+  private readonly sessions: Map<string, KnownSession | undefined>;
 
   constructor(private readonly stages: readonly Stage[], readonly at: Date) {
     this.sources = [
@@ -47,7 +46,7 @@ export class ResourceView {
   }
 
   /** A resource as it is shown. */
-  document(resource: GitopsResource): ResourceStateDocument {
+  document(resource: ShownResource): ResourceStateDocument {
     const document = resourceDocument(resource, this.state(resource), this.at);
     // What is known of a commit stands with its deployments, also that which a
     // source has fetched.
@@ -58,7 +57,7 @@ export class ResourceView {
     return { ...document, ...(commitInfo && { commitInfo }) };
   }
 
-  state(resource: GitopsResource): CurrentState {
+  state(resource: ShownResource): CurrentState {
     const source =
       resource.type === 'kustomization'
         ? this.sources.find(item => item.cluster === resource.cluster)
@@ -76,7 +75,7 @@ export class ResourceView {
   }
 
   /** A Kustomization of the project that another one depends on. */
-  private observed(resource: GitopsResource, reference: FluxReference) {
+  private observed(resource: ShownResource, reference: FluxReference) {
     for (const { kustomization } of this.stages) {
       if (
         kustomization?.cluster === resource.cluster &&

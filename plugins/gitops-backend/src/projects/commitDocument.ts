@@ -3,13 +3,11 @@ import type {
   LeadTimeDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Deployment } from '../database/tables';
+import type { ShownDeployment } from './shownColumns';
 
 /** What is known of a commit beside its name; undefined where that is nothing. */
 export function commitDocument(
-  deployment: Pick<
-    Deployment,
-    'commitHash' | 'commitTitle' | 'commitAuthor' | 'committedAt'
-  >,
+  deployment: Omit<ShownDeployment, 'id'>,
 ): CommitDocument | undefined {
   const {
     commitHash: id,

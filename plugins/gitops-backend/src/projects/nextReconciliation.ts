@@ -2,7 +2,7 @@ import {
   parseGoDuration,
   type ResourceStatus,
 } from '@backstage-gitops/plugin-gitops-common';
-import type { GitopsResource } from '../database/tables';
+import type { ShownResource } from './shownColumns';
 
 /**
  * When Flux looks at a resource again by itself. Runs that change nothing are not
@@ -13,7 +13,7 @@ import type { GitopsResource } from '../database/tables';
  * @returns RFC 3339, or undefined where it cannot be told
  */
 export function nextReconciliation(
-  resource: GitopsResource,
+  resource: ShownResource,
   status: ResourceStatus,
   at: Date,
 ): string | undefined {

@@ -6,6 +6,12 @@ import {
   gitopsResources,
 } from '../database/tables';
 import type { Stage } from './ResourceView';
+import {
+  shownDeployments,
+  shownEnvironments,
+  shownResources,
+  shownSessions,
+} from './shownColumns';
 
 /** Alias of the source's row, which is in the same table as the Kustomization's. */
 const SOURCE = 'source';
@@ -51,23 +57,25 @@ export async function readStages(
     .where(environments.qualified('projectId'), projectId)
     .orderBy(environments.qualified('position'))
     .select([
-      ...environments.selection('e_'),
-      ...clusterSessions.selection('c_'),
-      ...gitopsResources.selection('k_'),
-      ...gitopsResources.sqlColumns.map(
+      ...shownEnvironments.selection('e_'),
+      ...shownSessions.selection('c_'),
+      ...shownResources.selection('k_'),
+      ...shownResources.sqlColumns.map(
         column => `${SOURCE}.${column} as s_${column}`,
       ),
-      ...deployments.selection('d_'),
+      ...shownDeployments.selection('d_'),
     ]);
   return rows.map(row => ({
-    environment: environments.fromRow(row, 'e_'),
+    environment: shownEnvironments.fromRow(row, 'e_'),
     ...(row.c_cluster !== null && {
-      session: clusterSessions.fromRow(row, 'c_'),
+      session: shownSessions.fromRow(row, 'c_'),
     }),
     ...(row.k_id !== null && {
-      kustomization: gitopsResources.fromRow(row, 'k_'),
+      kustomization: shownResources.fromRow(row, 'k_'),
     }),
-    ...(row.s_id !== null && { source: gitopsResources.fromRow(row, 's_') }),
-    ...(row.d_id !== null && { deployment: deployments.fromRow(row, 'd_') }),
+    ...(row.s_id !== null && { source: shownResources.fromRow(row, 's_') }),
+    ...(row.d_id !== null && {
+      deployment: shownDeployments.fromRow(row, 'd_'),
+    }),
   }));
 }

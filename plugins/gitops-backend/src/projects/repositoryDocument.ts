@@ -1,8 +1,10 @@
 import type { RepositoryDocument } from '@backstage-gitops/plugin-gitops-common';
-import type { Repository } from '../database/tables';
+import type { ShownRepository } from './shownColumns';
 
 /** A repository as it is shown. */
-export function repositoryDocument(repository: Repository): RepositoryDocument {
+export function repositoryDocument(
+  repository: ShownRepository,
+): RepositoryDocument {
   const { provider, host, owner, name, url, defaultBranch, visibility } =
     repository;
   return { provider, host, owner, name, url, defaultBranch, visibility };

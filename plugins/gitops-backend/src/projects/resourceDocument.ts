@@ -9,10 +9,10 @@ import {
   type ResourceStateDocument,
   type StatusContext,
 } from '@backstage-gitops/plugin-gitops-common';
-import type { GitopsResource } from '../database/tables';
 import { KIND_OF_TYPE } from '../status/ClusterKnowledge';
 import { nextReconciliation } from './nextReconciliation';
 import { suspensionDocument } from './suspensionDocument';
+import type { ShownResource } from './shownColumns';
 
 /** The state of a resource at the moment of reading. */
 export type CurrentState = Omit<DerivedState, 'rule' | 'recheckAt'> & {
@@ -28,7 +28,7 @@ export type CurrentState = Omit<DerivedState, 'rule' | 'recheckAt'> & {
  * @param around - Objects that the state is read together with.
  */
 export function currentState(
-  resource: GitopsResource,
+  resource: ShownResource,
   cluster: ClusterDocument,
   at: Date,
   around: { source?: FluxObject; context: StatusContext },
@@ -73,7 +73,7 @@ export function currentState(
   };
 }
 
-function storedState(resource: GitopsResource): CurrentState {
+function storedState(resource: ShownResource): CurrentState {
   const { observed } = resource;
   return {
     status: resource.status,
@@ -89,7 +89,7 @@ function storedState(resource: GitopsResource): CurrentState {
 
 /** A resource as it is shown. */
 export function resourceDocument(
-  resource: GitopsResource,
+  resource: ShownResource,
   state: CurrentState,
   at: Date,
 ): ResourceStateDocument {

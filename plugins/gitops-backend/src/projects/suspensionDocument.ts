@@ -2,14 +2,14 @@ import {
   SUSPENDED_AT_ANNOTATION,
   type SuspensionDocument,
 } from '@backstage-gitops/plugin-gitops-common';
-import type { GitopsResource } from '../database/tables';
+import type { ShownResource } from './shownColumns';
 
 /**
  * Who suspended a resource, where the portal knows. The object carries the time
  * at which the portal suspended it; without that it was somebody else.
  */
 export function suspensionDocument(
-  resource: GitopsResource,
+  resource: ShownResource,
 ): SuspensionDocument | undefined {
   const { observed, suspended, suspendedAt } = resource;
   if (!suspended) {

@@ -404,23 +404,22 @@ export class FluxEnvironmentActions implements EnvironmentActions {
       ;
       wait = Math.min(wait * 2, LONGEST_LOOK_MS)
     ) {
-      const { status } = await this.read(client, source);
+      const { metadata, status } = await this.read(client, source);
+      // Of requests at the same moment only one token stays; a fetch for it comes
+      // after all of them.
+      const asked = metadata.annotations?.[REQUESTED_AT] ?? token;
       const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-      if (
-        status?.lastHandledReconcileAt === token &&
-        ready?.status === 'False'
-      ) {
-        throw new ConflictError(
-          `${describe(source)} cannot be fetched: ${stripCredentials(
-            ready.message ?? ready.reason ?? 'no reason is given',
-          )}; nothing was applied, see the diagnosis of the source`,
-        );
-      }
-      if (
-        status?.lastHandledReconcileAt === token &&
-        ready?.status === 'True'
-      ) {
-        return status.artifact?.revision;
+      if (status?.lastHandledReconcileAt === asked) {
+        if (ready?.status === 'False') {
+          throw new ConflictError(
+            `${describe(source)} cannot be fetched: ${stripCredentials(
+              ready.message ?? ready.reason ?? 'no reason is given',
+            )}; nothing was applied, see the diagnosis of the source`,
+          );
+        }
+        if (ready?.status === 'True') {
+          return status.artifact?.revision;
+        }
       }
       if (Date.now() + wait > end) {
         throw new ServiceUnavailableError(

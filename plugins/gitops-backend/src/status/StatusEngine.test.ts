@@ -29,7 +29,6 @@ import {
 import { ManualClock } from './__testUtils__/ManualClock';
 import { TestApiServer } from './__testUtils__/TestApiServer';
 import { until } from './__testUtils__/until';
-import { FluxEnvironmentActions } from './FluxEnvironmentActions';
 import { StatusEngine } from './StatusEngine';
 
 jest.setTimeout(60_000);
@@ -663,63 +662,33 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     }
   });
 
-  describe('FluxEnvironmentActions', () => {
+  describe('a reconcile that a user asked for', () => {
     const ada = 'user:default/ada';
-    const patches: { path: string; body: any }[] = [];
-    const environment = () => project.environments[0].environment;
+    const requestedAt = '2026-01-01T00:00:01.000Z';
+    const annotations = { 'reconcile.fluxcd.io/requestedAt': requestedAt };
 
-    /** Takes patches; source-controller handles a request as soon as it comes. */
-    function acceptPatches(count: number) {
-      patches.length = 0;
-      for (let index = 0; index < count; index++) {
-        server.intercept(/^PATCH /, (request, response) => {
-          let text = '';
-          request.on('data', chunk => {
-            text += chunk;
-          });
-          request.on('end', () => {
-            const body = JSON.parse(text);
-            patches.push({ path: request.url!, body });
-            if (request.url!.includes('/gitrepositories/')) {
-              const { annotations } = body.metadata;
-              const asked = annotations['reconcile.fluxcd.io/requestedAt'];
-              const { metadata, status, ...rest } = source(FIRST);
-              server.put({
-                ...rest,
-                metadata: { ...metadata, annotations },
-                status: { ...status, lastHandledReconcileAt: asked },
-              });
-            }
-            response.writeHead(200, { 'Content-Type': 'application/json' });
-            response.end('{}');
-          });
-        });
-      }
+    async function request() {
+      const { environment, kustomization: resource } = project.environments[0];
+      await knex(deployments.name).insert(
+        deployments.insertion({
+          id: randomUUID(),
+          environmentId: environment.id,
+          gitopsResourceId: resource.id,
+          commitHash: FIRST,
+          deploymentMethod: 'manual',
+          status: 'running',
+          deployedBy: ada,
+          startedAt: requestedAt,
+        }),
+      );
     }
 
-    it('asks for a reconcile and records who did and what came of it', async () => {
+    it('ends when the controller has handled it, with the commit it brought', async () => {
       await startReady();
-      acceptPatches(2);
-      const { requestedAt } = await new FluxEnvironmentActions(
-        services(),
-      ).reconcile(project.project, environment(), ada);
-
-      expect(patches.map(({ path }) => path.split('?')[0])).toEqual([
-        '/apis/source.toolkit.fluxcd.io/v1/namespaces/project-shop/gitrepositories/shop-repo',
-        '/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/project-shop/kustomizations/shop-staging',
-      ]);
-      for (const { body } of patches) {
-        expect(body).toEqual({
-          metadata: {
-            annotations: { 'reconcile.fluxcd.io/requestedAt': requestedAt },
-          },
-        });
-      }
-      expect((await history()).at(-1)).toEqual(['1', 'manual', 'running', ada]);
-
-      const annotations = { 'reconcile.fluxcd.io/requestedAt': requestedAt };
+      await request();
       server.put(kustomization(applied(FIRST), { annotations }));
       await until(async () => (await row()).status === 'reconciling');
+      expect((await history()).at(-1)).toEqual(['1', 'manual', 'running', ada]);
       server.put(source(SECOND));
       await until(async () => (await history()).at(-1)?.[0] === '2');
       server.put(
@@ -729,114 +698,27 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
         ),
       );
       await until(async () => (await row()).status === 'ready');
-      expect((await history()).at(-1)).toEqual([
-        '2',
-        'manual',
-        'succeeded',
-        ada,
-      ]);
-      expect(await actions()).toEqual([
-        'deployment-succeeded',
-        'reconcile-requested',
-        'deployment-succeeded',
+      expect(await history()).toEqual([
+        ['1', 'gitops', 'succeeded'],
+        ['2', 'manual', 'succeeded', ada],
       ]);
     });
 
-    it('takes requests that are made at the same moment', async () => {
+    it('is told of when it was handled, also where nothing else has changed', async () => {
       await startReady();
-      acceptPatches(8);
-      const subject = new FluxEnvironmentActions(services());
-      await Promise.all(
-        Array.from({ length: 4 }, () =>
-          subject.reconcile(project.project, environment(), ada),
-        ),
-      );
-      const states = (await history()).slice(1).map(([, , state]) => state);
-      expect(states.sort()).toEqual([
-        'running',
-        'superseded',
-        'superseded',
-        'superseded',
-      ]);
-    });
-
-    it('tells the pages of a handled request that changed nothing else', async () => {
-      await startReady();
-      const token = '2026-01-01T00:05:00.000Z';
-      const annotations = { 'reconcile.fluxcd.io/requestedAt': token };
-      server.put(kustomization(applied(FIRST), { annotations }));
-      await until(async () => (await row()).status === 'reconciling');
       const told = notified.length;
       server.put(
-        kustomization(applied(FIRST, TIME, { lastHandledReconcileAt: token }), {
-          annotations,
-        }),
+        kustomization(
+          applied(FIRST, TIME, { lastHandledReconcileAt: requestedAt }),
+          { annotations },
+        ),
       );
       await until(
         async () =>
-          (await row()).observed?.status?.lastHandledReconcileAt === token,
+          (await row()).observed?.status?.lastHandledReconcileAt ===
+          requestedAt,
       );
       await until(() => notified.length > told);
-    });
-
-    it('refuses to reconcile what is suspended, and writes nothing', async () => {
-      await startReady();
-      server.put(kustomization(applied(FIRST), { spec: { suspend: true } }));
-      await until(async () => (await row()).suspended);
-
-      await expect(
-        new FluxEnvironmentActions(services()).reconcile(
-          project.project,
-          environment(),
-          ada,
-        ),
-      ).rejects.toThrow(
-        "Kustomization project-shop/shop-staging is suspended and would ignore the request: resume environment 'staging' first",
-      );
-      expect(await history()).toHaveLength(1);
-    });
-
-    it('records a request that the cluster refuses as failed', async () => {
-      await startReady();
-      server.intercept(/^PATCH /, (_, response) => {
-        response.writeHead(403, { 'Content-Type': 'application/json' });
-        response.end(
-          JSON.stringify({
-            kind: 'Status',
-            code: 403,
-            message:
-              'gitrepositories.source.toolkit.fluxcd.io "shop-repo" is forbidden: User "portal" cannot patch resource "gitrepositories" in API group "source.toolkit.fluxcd.io" in the namespace "project-shop"',
-          }),
-        );
-      });
-      await expect(
-        new FluxEnvironmentActions(services()).reconcile(
-          project.project,
-          environment(),
-          ada,
-        ),
-      ).rejects.toThrow(
-        "grant 'portal' the verb 'patch' on 'gitrepositories' of API group 'source.toolkit.fluxcd.io' in namespace 'project-shop'",
-      );
-      expect((await history()).at(-1)).toEqual(['1', 'manual', 'failed', ada]);
-      expect((await actions()).at(-1)).toBe('reconcile-failed');
-    });
-
-    it('suspends and resumes', async () => {
-      await startReady();
-      const subject = new FluxEnvironmentActions(services());
-      acceptPatches(2);
-      await subject.suspend(project.project, environment(), ada);
-      await subject.resume(project.project, environment(), ada);
-      expect(await row()).not.toHaveProperty('suspendedBy');
-      expect(patches.map(({ body }) => body.spec)).toEqual([
-        { suspend: true },
-        { suspend: null },
-      ]);
-      expect((await actions()).slice(1)).toEqual([
-        'environment-suspended',
-        'environment-resumed',
-      ]);
     });
   });
 });

@@ -118,7 +118,7 @@ export async function readLiveObjects(
         : {
             unreadable:
               failures.get(key) ??
-              'It does not carry the label of its Kustomization any more, like many others',
+              'It was not looked for: too many objects have lost the label of their Kustomization',
           };
     }),
     problems: [...failures].map(
