@@ -32,6 +32,7 @@ import { prepareDatabase } from './database/prepareDatabase';
 import { InventoryReader } from './environments/inventory/InventoryReader';
 import { SuspensionExpiry } from './environments/SuspensionExpiry';
 import { CommitReader } from './deployments/CommitReader';
+import { DiscoveredReader } from './discovered/DiscoveredReader';
 import { AnnotatedObjects } from './discovered/AnnotatedObjects';
 import { FluxResources } from './flux/FluxResources';
 import { DatabaseInitializationEngine } from './initialization/DatabaseInitializationEngine';
@@ -109,7 +110,7 @@ export const gitopsPlugin = createBackendPlugin({
         });
         const knex = await prepareDatabase(deps.database);
         const stores = createStores(knex);
-        const notifier = ProjectNotifier.create(deps);
+        const notifier = ProjectNotifier.create({ ...deps, knex });
         const gitHosts = GitHostRegistry.fromConfig(config, gitHostProviders);
         const clusters = new ClusterRegistry({
           provider:
@@ -206,6 +207,7 @@ export const gitopsPlugin = createBackendPlugin({
             projectCredentials,
             rotator,
             validator,
+            discovered: new DiscoveredReader({ ...services, ...deps }),
             environmentActions,
             inventory: new InventoryReader(services),
           }),

@@ -8,6 +8,7 @@ import type { Knex } from 'knex';
 import { decodeCursor, toPage } from './cursor';
 import { isSqlite } from './dialect';
 import type { ChangesOf, NewEntityOf } from './Table';
+import { readShownVersions } from './shownVersion';
 import { type Project, projects as table } from './tables';
 import { databaseTime, now } from './time';
 import { withTransaction } from './withTransaction';
@@ -171,14 +172,14 @@ export class DatabaseProjectStore implements ProjectStore {
   }
 
   async bumpVersion(trx: Knex, id: string): Promise<number> {
-    const [row] = await trx(table.name)
+    await trx(table.name)
       .where({ id })
-      .update({ ...table.update({}), version: this.knex.raw('version + 1') })
-      .returning('version');
-    if (!row) {
+      .update({ ...table.update({}), version: this.knex.raw('version + 1') });
+    const version = (await readShownVersions(trx, [id])).get(id);
+    if (version === undefined) {
       throw new NotFoundError(`There is no project ${id}`);
     }
-    return Number(row.version);
+    return version;
   }
 
   async eraseWishedToken(trx: Knex, id: string): Promise<void> {

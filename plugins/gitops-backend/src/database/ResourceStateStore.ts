@@ -3,6 +3,7 @@ import type {
   ResourceType,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
+import { readShownVersions } from './shownVersion';
 import { gitopsResources, projects, type GitopsResource } from './tables';
 import { updateMany } from './updateMany';
 
@@ -45,11 +46,10 @@ export interface ResourceStateStore {
     trx: Knex.Transaction,
     updates: readonly ResourceStateUpdate[],
   ): Promise<void>;
-  /** Raises the versions of projects in one statement. @returns the new ones. */
-  bumpProjects(
-    trx: Knex.Transaction,
-    ids: readonly string[],
-  ): Promise<Map<string, number>>;
+  /** Notes in one statement that projects have changed beside their resources. */
+  bumpProjects(trx: Knex.Transaction, ids: readonly string[]): Promise<void>;
+  /** Versions of projects as pages see them now. */
+  projectVersions(ids: readonly string[]): Promise<Map<string, number>>;
 }
 
 /** What is to be changed in a row that was locked. */
@@ -158,14 +158,11 @@ export class DatabaseResourceStateStore implements ResourceStateStore {
     );
   }
 
-  async bumpProjects(
-    trx: Knex.Transaction,
-    ids: readonly string[],
-  ): Promise<Map<string, number>> {
+  async bumpProjects(trx: Knex.Transaction, ids: readonly string[]) {
     if (ids.length === 0) {
-      return new Map();
+      return;
     }
-    const rows = await trx(projects.name)
+    await trx(projects.name)
       .whereIn(
         'id',
         // In one order, so that two writers wait instead of blocking each other.
@@ -175,8 +172,12 @@ export class DatabaseResourceStateStore implements ResourceStateStore {
           .forUpdate()
           .select('id'),
       )
-      .update({ ...projects.update({}), version: trx.raw('version + 1') })
-      .returning(['id', 'version']);
-    return new Map(rows.map(row => [row.id, Number(row.version)]));
+      .update({ ...projects.update({}), version: trx.raw('version + 1') });
+  }
+
+  async projectVersions(ids: readonly string[]) {
+    return ids.length === 0
+      ? new Map<string, number>()
+      : readShownVersions(this.knex, ids);
   }
 }

@@ -255,13 +255,16 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
         expect(
           written.find(({ id: rowId }) => rowId === kustomization.id),
         ).toMatchObject({ status: 'failed', suspended: false });
-        const bumped = await store.bumpProjects(trx, [project.id]);
-        expect([...bumped]).toEqual([[project.id, project.version + 1]]);
+        await store.bumpProjects(trx, [project.id]);
         await expect(store.lock(trx, 'elsewhere', [source])).resolves.toEqual(
           [],
         );
       });
 
+      // Two resources have changed, and the project itself.
+      expect([...(await store.projectVersions([project.id]))]).toEqual([
+        [project.id, project.version + 3],
+      ]);
       const all = await store.heads('sandbox');
       expect(all).toHaveLength(4);
       expect(all.find(head => head.type === 'git-repository')).toMatchObject({

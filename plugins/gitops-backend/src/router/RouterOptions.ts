@@ -13,6 +13,7 @@ import type { DeploymentStore } from '../database/DeploymentStore';
 import type { EnvironmentStore } from '../database/EnvironmentStore';
 import type { ProjectStore } from '../database/ProjectStore';
 import type { SyncLogStore } from '../database/SyncLogStore';
+import type { DiscoveredReader } from '../discovered/DiscoveredReader';
 import type { EventStore } from '../events/EventStore';
 import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
 import type { InventoryReader } from '../environments/inventory/InventoryReader';
@@ -45,6 +46,7 @@ export interface RouterOptions {
   validator: CredentialValidator;
   engine: InitializationEngine;
   deletion: ProjectDeletion;
+  discovered: DiscoveredReader;
   environmentActions: EnvironmentActions;
   inventory: InventoryReader;
   /** How often a silent run says that it is alive, in milliseconds. */

@@ -5,6 +5,7 @@ import { addClusterRoutes } from './clusterRoutes';
 import { addConnectionRoutes } from './connectionRoutes';
 import { addCredentialRoutes } from './credentialRoutes';
 import { addDeletionRoutes } from './deletionRoutes';
+import { addDiscoveredRoute } from './discoveredRoutes';
 import { addEnvironmentRoutes } from './environmentRoutes';
 import { addHealthRoute } from './healthRoutes';
 import { addHistoryRoutes } from './historyRoutes';
@@ -28,6 +29,7 @@ export function createRouter(options: RouterOptions): Router {
   addInitializationRoutes(router, options);
   addDeletionRoutes(router, options);
   addEnvironmentRoutes(router, options);
+  addDiscoveredRoute(router, options);
   addHistoryRoutes(router, options);
   addSyncLogRoutes(router, options);
   addConnectionRoutes(router, options);

@@ -117,6 +117,8 @@ export class Ingest implements ListWatchSink {
   /** Who waits for the next commit. */
   private waiting: Waiter[] = [];
   private flushing = false;
+  /** Projects whose change is committed and not announced yet. */
+  private readonly untold = new Set<string>();
   /** When a row has to be judged again because time has passed, in ms. */
   private readonly due = new Map<string, { at: number; key: DiscoveredKey }>();
   /** Since when a passing state is held back, by object key, in ms. */
@@ -239,6 +241,7 @@ export class Ingest implements ListWatchSink {
    * and rows that came after their object was seen. Call it every second.
    */
   async sweep(): Promise<void> {
+    await this.tell();
     const now = this.services.clock.now();
     for (const [key, { at, key: reference }] of this.due) {
       if (at <= now) {
@@ -444,7 +447,7 @@ export class Ingest implements ListWatchSink {
     const { knex, sessions, resources, recorder, metrics } = this.services;
     const { cluster } = this.lease;
     const now = this.services.clock.now();
-    const { judged, others, versions, written } = await withTransaction(
+    const { judged, others, changed, written } = await withTransaction(
       knex,
       async trx => {
         await sessions.hold(trx, this.lease);
@@ -474,22 +477,26 @@ export class Ingest implements ListWatchSink {
           keys.filter(key => this.discovered.has(objectKey(key))),
           now,
         );
-        const bumped = await resources.bumpProjects(trx, [
-          ...new Set(
-            results.flatMap(({ row, update }) =>
-              update?.visible || history.resources.has(row.id)
-                ? [row.projectId]
-                : [],
-            ),
+        // The change of a resource counts as one of its project; what history
+        // alone has to tell is noted there.
+        const untold = projectsOf(
+          results.filter(
+            ({ row, update }) => !update && history.resources.has(row.id),
           ),
-        ]);
+        );
+        await resources.bumpProjects(trx, untold);
         return {
           judged: results,
           others: found,
-          versions: bumped,
+          changed: projectsOf(
+            results.filter(
+              ({ row, update }) =>
+                update?.visible || history.resources.has(row.id),
+            ),
+          ),
           written: {
             resource: results.filter(({ update }) => update).length,
-            project: bumped.size,
+            project: untold.length,
             deployment: history.deployments,
             event: history.events,
             discovered: found.written,
@@ -500,8 +507,29 @@ export class Ingest implements ListWatchSink {
     judged.forEach(({ settle }) => settle());
     others.settle();
     metrics.written(cluster, written);
-    for (const [id, version] of versions) {
-      this.services.notifier.notify(id, version);
+    changed.forEach(id => this.untold.add(id));
+    await this.tell();
+  }
+
+  /**
+   * Tells the pages of what is committed. The versions are read after it: one
+   * that includes what others have committed is never too low, so that no page
+   * takes old news for the newest. What cannot be told now is told by the sweep.
+   */
+  private async tell(): Promise<void> {
+    const ids = [...this.untold];
+    try {
+      const versions = await this.services.resources.projectVersions(ids);
+      ids.forEach(id => this.untold.delete(id));
+      for (const [id, version] of versions) {
+        this.services.notifier.notify(id, version);
+      }
+    } catch (error) {
+      this.services.logger.debug(
+        `Pages cannot be told of ${ids.length} projects yet: ${
+          toError(error).message
+        }`,
+      );
     }
   }
 
@@ -690,4 +718,8 @@ function keyOf({ kind, metadata }: FluxObject): string {
     namespace: metadata.namespace,
     name: metadata.name,
   });
+}
+
+function projectsOf(judged: readonly Judgement[]): string[] {
+  return [...new Set(judged.map(({ row }) => row.projectId))];
 }

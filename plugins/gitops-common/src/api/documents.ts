@@ -114,8 +114,8 @@ export interface DiscoveredResourceDocument
 }
 
 /**
- * Answer of `GET /entities/:kind/:namespace/:name` for an entity that has no
- * project and points to Flux objects.
+ * Answer of `GET /entities/:kind/:namespace/:name/discovered`: the Flux objects
+ * that an entity points to and no project owns, whether it has a project or not.
  * @public
  */
 export interface DiscoveredDocument {
@@ -185,8 +185,6 @@ export interface ProjectDocument {
   /** The GitRepository of each cluster the project uses. */
   sources: ResourceStateDocument[];
   clusters: ClusterDocument[];
-  /** Objects of others that the project's entity points to. */
-  discovered?: DiscoveredResourceDocument[];
   /** The one line that the page needs of Flux's credential. */
   credential?: CredentialSummaryDocument;
   /** Set where the repository at the host no longer is what the record says. */

@@ -82,7 +82,7 @@ function projectSummary(rows: Row[]): ProjectSummaryDocument {
     status: columns.status.read(row.status),
     entityRef: columns.entityRef.read(row.entity_ref),
     ownerRef: columns.ownerRef.read(row.owner_ref),
-    version: columns.version.read(row.version),
+    version: columns.version.read(row.shown_version),
     environments: rows.flatMap(each =>
       each.environment === null ? [] : [environmentSummary(each)],
     ),

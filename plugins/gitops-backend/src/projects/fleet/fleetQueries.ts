@@ -9,6 +9,7 @@ import {
   encodeCursor,
   unknownCursor,
 } from '../../database/cursor';
+import { shownVersion } from '../../database/shownVersion';
 import { LOST_AFTER_MS } from '../clusterDocument';
 
 /** What was asked for, and what the caller may see of it. */
@@ -160,6 +161,7 @@ export function fleetRows(
     ])
     .select([
       'page.*',
+      knex.raw('? as shown_version', [shownVersion(knex, 'page')]),
       'environments.name as environment',
       'environments.cluster',
       knex.raw('? as shown', [shownStatus(knex, 'resource', at)]),

@@ -1,0 +1,109 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import {
+  GitHostRegistry,
+  type GitHostProvider,
+} from '@backstage-gitops/plugin-gitops-node';
+import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
+import { seedProject } from '../database/__testUtils__/seedProject';
+import { createStores } from '../database/createStores';
+import { CommitReader } from './CommitReader';
+
+jest.setTimeout(60_000);
+
+const COMMIT = 'c'.repeat(40);
+const databases = createTestDatabases();
+
+/** As much of a Git host as commits need: each answer is the test's. */
+function hostThat(getCommit: GitHostProvider['getCommit']) {
+  const provider: Partial<GitHostProvider> = {
+    host: 'git.example.com',
+    integrationCredential: { token: 'portal' },
+    getCommit,
+  };
+  return GitHostRegistry.of([provider as GitHostProvider]);
+}
+
+describe.each(databases.ids)('CommitReader on %s', id => {
+  async function setUp(getCommit: GitHostProvider['getCommit']) {
+    const knex = await databases.migrated(id);
+    const seeded = await seedProject(knex, 'shop');
+    const stores = createStores(knex);
+    const notified: string[] = [];
+    const reader = new CommitReader({
+      ...stores,
+      knex,
+      gitHosts: hostThat(getCommit),
+      credentials: {
+        open: async () => {
+          throw new Error('is not asked for');
+        },
+      },
+      notifier: { notify: projectId => notified.push(projectId) },
+      logger: mockServices.logger.mock(),
+    });
+    const deploy = (index: number) =>
+      stores.deployments.insert(knex, {
+        environmentId: seeded.environments[index].environment.id,
+        commitHash: COMMIT,
+        deploymentMethod: 'gitops',
+        status: 'succeeded',
+        startedAt: new Date().toISOString(),
+      });
+    const list = async () =>
+      (await stores.deployments.listByProject(seeded.project.id, { limit: 9 }))
+        .items;
+    return { knex, reader, deploy, list, notified, project: seeded.project };
+  }
+
+  it('describes a commit once, wherever it was deployed', async () => {
+    let calls = 0;
+    const { knex, reader, deploy, list, notified, project } = await setUp(
+      async (location, commit, { credential }) => {
+        calls += 1;
+        expect(location).toMatchObject({ owner: 'acme', name: 'shop' });
+        expect(credential).toEqual({ token: 'portal' });
+        return {
+          id: commit,
+          message: 'Sell more\n\nAs told.',
+          authorName: 'Ada',
+          committedAt: '2026-01-01T01:00:00+01:00',
+          url: 'https://git.example.com/acme/shop/commit/c',
+        };
+      },
+    );
+    await deploy(0);
+    await expect(reader.readMissing()).resolves.toBe(1);
+    await deploy(1);
+    await expect(reader.readMissing()).resolves.toBe(1);
+    await expect(reader.readMissing()).resolves.toBe(0);
+
+    expect(calls).toBe(1);
+    expect(await list()).toEqual(
+      [1, 0].map(() =>
+        expect.objectContaining({
+          commitTitle: 'Sell more',
+          commitAuthor: 'Ada',
+          committedAt: '2026-01-01T00:00:00.000Z',
+        }),
+      ),
+    );
+    expect(notified).toEqual([project.id, project.id]);
+    await knex.destroy();
+  });
+
+  it('gives up on a host that fails, and leaves the deployment as it is', async () => {
+    let calls = 0;
+    const { knex, reader, deploy, list, notified } = await setUp(async () => {
+      calls += 1;
+      throw new Error('down');
+    });
+    await deploy(0);
+    for (let round = 0; round < 8; round++) {
+      await expect(reader.readMissing()).resolves.toBe(0);
+    }
+    expect(calls).toBe(5);
+    expect((await list())[0]).toMatchObject({ status: 'succeeded' });
+    expect(notified).toEqual([]);
+    await knex.destroy();
+  });
+});
