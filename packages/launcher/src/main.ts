@@ -3,6 +3,7 @@ import { bench } from './commands/bench';
 import { benchGrowth } from './commands/benchGrowth';
 import { benchStatus } from './commands/benchStatus';
 import { BREAKS, type Break } from './commands/breaks';
+import { browser } from './commands/browser';
 import { demo } from './commands/demo';
 import { e2e } from './commands/e2e';
 import { reset } from './commands/reset';
@@ -77,6 +78,15 @@ function wholeNumber(value: string): number {
   }
   return number;
 }
+
+program
+  .command('browser')
+  .description(
+    "drive the portal's pages with Chromium; arguments are handed to jest",
+  )
+  .argument('[args...]')
+  .allowUnknownOption()
+  .action(browser);
 
 const benchCommand = program
   .command('bench')

@@ -1,0 +1,7 @@
+// What other packages' tests put a portal on, see the flow tests here.
+export { ensureAppBundle } from './portal/appBundle';
+export { seedProjects } from './bench/load/seedProjects';
+export { planProjects } from './bench/load/LoadPlan';
+export { serviceValues } from './demo/runMainJob';
+export { FlowBench } from './flow/__testUtils__/FlowBench';
+export { eventually } from './flow/__testUtils__/eventually';
