@@ -36,6 +36,14 @@ import type { Vault } from './Vault';
 // The longest that GitLab allows; a shorter one would end before people notice.
 const PROJECT_TOKEN_LIFETIME_MS = 364 * 24 * 60 * 60_000;
 
+/** What a host answers that does not give this credential, now or later. */
+const REASONS_TO_TAKE_MORE = new Set([
+  'ConflictError',
+  'InputError',
+  'NotAllowedError',
+  'NotFoundError',
+]);
+
 const WORDS: Record<GitAuthType, string> = {
   token: 'token',
   oauth: 'OAuth',
@@ -414,9 +422,7 @@ export class CredentialFactory {
         signal?.throwIfAborted();
         const { name, message } = toError(error);
         // A refused token or a host that is down is no reason to take more power.
-        if (
-          !['InputError', 'NotAllowedError', 'NotFoundError'].includes(name)
-        ) {
+        if (!REASONS_TO_TAKE_MORE.has(name)) {
           throw error;
         }
         reasons.push(message);

@@ -136,9 +136,6 @@ export class DatabaseGitAuthStore implements GitAuthStore {
       trx(table.name)
         .where({ project_id: projectId, slot: from })
         .update(table.update({ slot: to }));
-    await trx(table.name)
-      .where({ project_id: projectId, slot: 'retired' })
-      .delete();
     await move('current', 'retired');
     await move('next', 'current');
   }
@@ -226,11 +223,14 @@ export class DatabaseGitAuthStore implements GitAuthStore {
 
   async listProjectsRefused() {
     const rows = await this.knex(gitopsResources.name)
-      .where({
-        type: 'git-repository',
-        status: 'failed',
-        status_reason: 'AuthenticationFailed',
-      })
+      .where({ type: 'git-repository', status: 'failed' })
+      .where(refused =>
+        refused
+          .where('status_reason', 'AuthenticationFailed')
+          // Over SSH source-controller tells it in the message alone.
+          .orWhereLike('status_message', '%unable to authenticate%')
+          .orWhereLike('status_message', '%knownhosts%'),
+      )
       .distinct('project_id');
     return rows.map(({ project_id: id }) => id);
   }

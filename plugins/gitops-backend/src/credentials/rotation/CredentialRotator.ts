@@ -95,7 +95,7 @@ export class CredentialRotator {
    *
    * @throws InputError, NotAllowedError or NotFoundError for a credential that
    * cannot be used, with nothing changed; ConflictError when one is replaced
-   * already, or when the replacement failed and the old one is in use again
+   * already, or when the replacement failed, mostly with the old one in use again
    */
   async replace(
     project: Project,
@@ -114,7 +114,7 @@ export class CredentialRotator {
     const last = await this.follow(rotation.id);
     if (last.phase === 'failed') {
       throw new ConflictError(
-        `The credential of project '${project.slug}' was not replaced, the old one is in use: ${last.error}`,
+        `The credential of project '${project.slug}' was not replaced: ${last.error}`,
       );
     }
     return last;

@@ -31,6 +31,7 @@ import {
   sourceCredentialOf,
 } from '../kinds/FluxCredential';
 import { isGiven } from '../kinds/isGiven';
+import { credentialTitle } from '../kinds/names';
 import type { RotationServices, RotationTimes } from './RotationServices';
 import {
   type SourceAuth,
@@ -118,8 +119,25 @@ export class RotationRun {
 
   /** The new credential exists, at the host where that is its place. */
   private async create(situation: Situation): Promise<void> {
-    const { rotation, target } = situation;
+    const { rotation, project, target } = situation;
     const { gitAuths, credentials } = this.services;
+    const left = (await gitAuths.listByProject(project.id)).find(
+      ({ slot }) => slot === 'retired',
+    );
+    if (left) {
+      // An earlier rotation ended before it came to that.
+      const reason = await this.revoked(situation, () =>
+        credentials.revoke(left, target),
+      );
+      if (reason) {
+        this.services.logger.warn(
+          `An old credential of project ${
+            project.slug
+          } is left at the Git host (${describeCredential(left)}): ${reason}`,
+        );
+      }
+      await this.lease.write(trx => gitAuths.delete(trx, left.id));
+    }
     const made =
       // A secret that was given stands there since the rotation began.
       (await gitAuths.get(rotation.newAuthId)) ??
@@ -241,28 +259,14 @@ export class RotationRun {
     const { rotation, project, target } = situation;
     const { gitAuths, credentials, credentialRotations } = this.services;
     const old = await gitAuths.get(rotation.oldAuthId);
-    let left: string | undefined;
-    if (old) {
-      try {
-        await this.logged(situation, 'revoke', () =>
-          this.effect('revoke old credential', () =>
-            credentials.revoke(old, target),
-          ),
-        );
-      } catch (error) {
-        this.lease.signal.throwIfAborted();
-        const { name, message } = toError(error);
-        if (
-          name === 'ServiceUnavailableError' &&
-          rotation.failures < PASSES_TO_REVOKE
-        ) {
-          throw error;
-        }
-        left = `The new credential is in use, and the old one could not be revoked: ${message}. Remove it at the Git host (${describeCredential(
-          old,
-        )})`;
-      }
-    }
+    const reason =
+      old &&
+      (await this.revoked(situation, () => credentials.revoke(old, target)));
+    const left =
+      reason &&
+      `The new credential is in use, and the old one could not be revoked: ${reason}. Remove it at the Git host (${describeCredential(
+        old,
+      )})`;
     const current = await this.current(situation);
     await this.change(project.id, async trx => {
       await gitAuths.delete(trx, rotation.oldAuthId);
@@ -307,17 +311,25 @@ export class RotationRun {
       );
       await this.removeTrialSecrets(situation);
     }
-    const next = await gitAuths.get(rotation.newAuthId);
-    if (next) {
-      await this.effect('revoke new credential', () =>
-        credentials.revoke(next, target),
-      );
-    } else if (!isGiven(rotation.wish.kind)) {
-      await this.effect('remove unrecorded credential', () =>
-        credentials.removeUnrecorded(rotation.newAuthId, target),
-      );
-    }
-    const error = rotation.error ?? 'It was given up';
+    const left = await this.revoked(situation, async () => {
+      const next = await gitAuths.get(rotation.newAuthId);
+      if (next) {
+        await credentials.revoke(next, target);
+      } else if (!isGiven(rotation.wish.kind)) {
+        await credentials.removeUnrecorded(rotation.newAuthId, target);
+      }
+    });
+    const error = [
+      rotation.error ?? 'It was given up',
+      ...(left
+        ? [
+            `'${credentialTitle(
+              project.slug,
+              rotation.newAuthId,
+            )}' may be left at the Git host, remove it there: ${left}`,
+          ]
+        : []),
+    ].join('. ');
     await this.change(project.id, async trx => {
       await gitAuths.delete(trx, rotation.newAuthId);
       await credentialRotations.finish(trx, rotation.id, 'failed', error);
@@ -331,6 +343,31 @@ export class RotationRun {
     this.services.logger.warn(
       `The credential of project ${project.slug} was not replaced: ${error}`,
     );
+  }
+
+  /**
+   * Ends something at the host.
+   *
+   * @returns why it could not be, where there is no use in waiting
+   */
+  private async revoked(
+    situation: Situation,
+    work: () => Promise<void>,
+  ): Promise<string | undefined> {
+    try {
+      await this.logged(situation, 'revoke', () => this.effect('revoke', work));
+      return undefined;
+    } catch (error) {
+      this.lease.signal.throwIfAborted();
+      const { name, message } = toError(error);
+      if (
+        name === 'ServiceUnavailableError' &&
+        situation.rotation.failures < PASSES_TO_REVOKE
+      ) {
+        throw error;
+      }
+      return message;
+    }
   }
 
   /** @returns whether to go on at once */
@@ -352,6 +389,24 @@ export class RotationRun {
     ) {
       await this.enter(situation, 'revoking', async () => {}, message);
       return true;
+    }
+    if (
+      promoted &&
+      rotation.phase === 'verifying' &&
+      !passing &&
+      failures >= PASSES_BEFORE_GIVING_UP
+    ) {
+      // It stays in its place, and people may replace it again.
+      await this.change(project.id, async trx => {
+        const told = `The new credential is in place, and not all sources read with it: ${message}`;
+        await credentialRotations.finish(trx, rotation.id, 'failed', told);
+        await this.services.events.append(trx, {
+          ...this.event(situation, 'credential-rotation-failed'),
+          severity: 'error',
+          message: told,
+        });
+      });
+      return false;
     }
     // What was refused once with the way back will not be taken the next time, but
     // people can help: it goes on, ever more seldom.

@@ -194,7 +194,7 @@ const EFFECTS = [
   'point source on local at its own',
   'remove trial Secret on local',
   'enter revoking',
-  'revoke old credential',
+  'revoke',
 ];
 
 describe.each(databaseIds)('rotation on %s', id => {
@@ -319,7 +319,7 @@ describe.each(databaseIds)('rotation on %s', id => {
     await expect(
       portal.rotator.replace(project, { kind: 'project-token' }, USER),
     ).rejects.toThrow(
-      /was not replaced, the old one is in use: GitRepository .* could not fetch with the new credential/,
+      /was not replaced: GitRepository .* could not fetch with the new credential/,
     );
     const state = await endState(portal, project);
     expect(state).toMatchObject({
