@@ -1,6 +1,7 @@
 import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
 import type { Router } from 'express';
 import type { ClusterSessionStore } from '../database/ClusterSessionStore';
+import { clusterDocument } from '../projects/clusterDocument';
 
 /** Answer of `GET /health`; it names nothing, because anybody may ask. */
 interface HealthDocument {
@@ -31,14 +32,14 @@ export function addHealthRoute(
       response.status(503).json(document);
       return;
     }
+    const at = new Date();
     const clusters: HealthDocument['clusters'] = {};
-    for (const { state } of sessions) {
+    for (const session of sessions) {
+      const { state } = clusterDocument(session.cluster, session, at);
       clusters[state] = (clusters[state] ?? 0) + 1;
     }
     const document: HealthDocument = {
-      status: sessions.every(({ state }) => state === 'live')
-        ? 'ok'
-        : 'degraded',
+      status: (clusters.live ?? 0) === sessions.length ? 'ok' : 'degraded',
       clusters,
     };
     response.json(document);

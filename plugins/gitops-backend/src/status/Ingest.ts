@@ -637,10 +637,10 @@ export class Ingest implements ListWatchSink {
       }
       const { object } = evaluation;
       // A row lives as long as an entity names the object or the object carries
-      // the label; one that a project has taken over is shown there.
+      // the label; those of projects carry it, too, and are shown there.
       const wanted =
-        !this.owned.has(key) &&
-        (row?.annotated ||
+        row?.annotated ||
+        (!this.owned.has(key) &&
           object?.metadata.labels?.[KUBERNETES_ID_LABEL] !== undefined);
       if (!wanted) {
         if (row) {
