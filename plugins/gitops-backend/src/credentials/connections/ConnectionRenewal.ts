@@ -30,6 +30,15 @@ export interface RenewalResult {
   pauseMs?: number;
 }
 
+/** What is left of the renewal of a connection that has to be made anew. */
+const ENDED = {
+  refreshToken: undefined,
+  refreshAt: undefined,
+  refreshAttempt: undefined,
+  refreshUntil: undefined,
+  refreshFailures: 0,
+} as const;
+
 /** Well above the longest wait for a host's answer. */
 const LOST_AFTER_MS = 60_000;
 const FIRST_BACKOFF_MS = 30_000;
@@ -325,14 +334,6 @@ export class ConnectionRenewal {
     }
   }
 }
-
-const ENDED = {
-  refreshToken: undefined,
-  refreshAt: undefined,
-  refreshAttempt: undefined,
-  refreshUntil: undefined,
-  refreshFailures: 0,
-} as const;
 
 function backoff(failures: number, answer: TokenAnswer): number {
   if (answer.kind === 'busy' && answer.retryAfterMs !== undefined) {

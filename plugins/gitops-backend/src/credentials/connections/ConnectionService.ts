@@ -41,6 +41,18 @@ import { OAuthClient, type OAuthTokens } from './OAuthClient';
 import type { TokenChanges } from './TokenChanges';
 import { openTokens, tokenColumns } from './tokenColumns';
 
+/** Of a token that told whose it is. */
+type CompletePower = GitHostPower & { identity: GitHostIdentity };
+
+const WORDS_OF_REVOCATION = {
+  revoked: ', revoked at the host',
+  own: '; the token itself is the user’s and was left alone',
+  'not-offered':
+    '; the host has no way for an application to end its tokens, the user can remove it there',
+  failed:
+    '; the host could not be asked to end the tokens, the user can remove the application there',
+};
+
 /** Another replica connected the same account at the same moment. */
 const SAVE_ATTEMPTS = 3;
 
@@ -457,18 +469,6 @@ export class ConnectionService {
     }
   }
 }
-
-/** Of a token that told whose it is. */
-type CompletePower = GitHostPower & { identity: GitHostIdentity };
-
-const WORDS_OF_REVOCATION = {
-  revoked: ', revoked at the host',
-  own: '; the token itself is the user’s and was left alone',
-  'not-offered':
-    '; the host has no way for an application to end its tokens, the user can remove it there',
-  failed:
-    '; the host could not be asked to end the tokens, the user can remove the application there',
-};
 
 function owned(
   connection: GitPlatformConnection | undefined,
