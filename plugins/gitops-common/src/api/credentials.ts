@@ -1,4 +1,5 @@
 import { z } from 'zod/v3';
+import { gitHostNameSchema } from './gitHostName';
 import type {
   AppType,
   ConnectionPurpose,
@@ -59,7 +60,7 @@ export interface ConnectionDocument {
 
 /** Body of `POST /connections`: a personal token, validated before it is stored. @public */
 export const createConnectionRequestSchema = z.object({
-  host: z.string().min(1),
+  host: gitHostNameSchema,
   token: z.string().min(1),
   expiresAt: z.string().datetime({ offset: true }).optional(),
 });
@@ -70,7 +71,7 @@ export type CreateConnectionRequest = z.infer<
 
 /** Body of `POST /connections/authorize`. @public */
 export const authorizeConnectionRequestSchema = z.object({
-  host: z.string().min(1),
+  host: gitHostNameSchema,
 });
 /** @public */
 export type AuthorizeConnectionRequest = z.infer<

@@ -2,6 +2,7 @@ import { z } from 'zod/v3';
 import { environmentTypeSchema, visibilitySchema } from '../model/enumerations';
 import { stepNameSchema } from '../model/steps';
 import { credentialWishSchema } from './credentials';
+import { gitHostNameSchema } from './gitHostName';
 
 /** Most that a rendered template may weigh, in bytes before encoding. @public */
 export const MAX_CONTENT_BYTES = 5 * 1024 * 1024;
@@ -39,7 +40,7 @@ export type EnvironmentWish = z.infer<typeof environmentWishSchema>;
 /** @public */
 export const repositoryWishSchema = z.object({
   /** Host as in the portal's `integrations`, for example `gitea.example.com`. */
-  host: z.string().min(1),
+  host: gitHostNameSchema,
   owner: z.string().min(1),
   name: z.string().min(1),
   visibility: visibilitySchema.default('private'),
