@@ -23,6 +23,8 @@ import { checkTokenShape } from '../validation/checkToken';
 import { RotationRun } from './RotationRun';
 import type { RotationServices, RotationTimes } from './RotationServices';
 
+const DAY_MS = 24 * 60 * 60_000;
+
 const DEFAULT_TIMES: RotationTimes = {
   ...DEFAULT_LEASE_TIMES,
   fetchMs: 90_000,
@@ -77,7 +79,8 @@ export class CredentialRotator {
    */
   async rotate(
     project: Project,
-    userRef: string,
+    /** Undefined when the portal does it by itself. */
+    userRef: string | undefined,
     options: { hostToken?: string } = {},
   ): Promise<CredentialRotation> {
     const current = await this.requireCurrent(project);
@@ -100,7 +103,8 @@ export class CredentialRotator {
   async replace(
     project: Project,
     wish: CredentialWish,
-    userRef: string,
+    /** Undefined when the portal does it by itself. */
+    userRef: string | undefined,
     options: { hostToken?: string } = {},
   ): Promise<CredentialRotation> {
     const rotation = await this.begin(project, wish, userRef, options);
@@ -118,6 +122,51 @@ export class CredentialRotator {
       );
     }
     return last;
+  }
+
+  /**
+   * Makes new ones of those that the portal made and that come near their end, where
+   * it has a token of its own to do so. What fails is tried again a day later; people
+   * are warned meanwhile.
+   *
+   * @returns slugs of the projects whose credential was rotated
+   */
+  async rotateEnding(options: { withinMs: number }): Promise<string[]> {
+    const { gitAuths, projects, repositories, gitHosts, credentialRotations } =
+      this.services;
+    const ending = await gitAuths.findExpiring({
+      before: new Date(Date.now() + options.withinMs).toISOString(),
+    });
+    const rotated: string[] = [];
+    for (const auth of ending.filter(isManaged)) {
+      const project = await projects.get(auth.projectId);
+      const repository = await repositories.getByProject(auth.projectId);
+      const last = await credentialRotations.getLatest(auth.projectId);
+      if (
+        !project ||
+        !repository ||
+        (last && Date.parse(last.startedAt) > Date.now() - DAY_MS)
+      ) {
+        continue;
+      }
+      try {
+        if (
+          await gitHosts.get(repository.host).portalCredential(repository.owner)
+        ) {
+          await this.rotate(project, undefined);
+          rotated.push(project.slug);
+        }
+      } catch (error) {
+        this.services.logger.warn(
+          `The credential of project ${
+            project.slug
+          } comes near its end and could not be rotated: ${
+            toError(error).message
+          }`,
+        );
+      }
+    }
+    return rotated;
   }
 
   /**
@@ -158,7 +207,7 @@ export class CredentialRotator {
   private async begin(
     project: Project,
     wish: CredentialWish,
-    userRef: string,
+    userRef: string | undefined,
     { hostToken }: { hostToken?: string },
   ): Promise<CredentialRotation> {
     const { services } = this;
@@ -179,7 +228,7 @@ export class CredentialRotator {
     }
     const target = await credentialTarget({
       project,
-      userRef,
+      userRef: userRef ?? project.createdBy,
       provider: services.gitHosts.get(repository.host),
       repository,
       hostToken,

@@ -462,11 +462,10 @@ describe.each(databaseIds)('rotation on %s', id => {
     const portal = await replica(await (await open())());
     const project = await inOperation(portal);
     await portal.rotator.replace(project, { kind: 'project-token' }, USER);
-    const auth = (await portal.stores.gitAuths.getByProject(project.id))!;
     const ends = (days: number) =>
       portal
         .knex('project_git_auth')
-        .where({ id: auth.id })
+        .where({ project_id: project.id })
         .update({
           expires_at: new Date(Date.now() + days * 86_400_000).toISOString(),
         });
@@ -487,6 +486,17 @@ describe.each(databaseIds)('rotation on %s', id => {
       expect(await portal.validator.warnOfExpiry()).toBe(1);
       expect(await portal.validator.warnOfExpiry()).toBe(0);
     }
+    // The portal replaces by itself what it made, but not again and again.
+    const withinMs = 14 * 86_400_000;
+    expect(await portal.rotator.rotateEnding({ withinMs })).toEqual([]);
+    await portal
+      .knex('project_git_auth_rotations')
+      .update({ started_at: new Date(0).toISOString() });
+    expect(await portal.rotator.rotateEnding({ withinMs })).toEqual([
+      project.slug,
+    ]);
+    expect(await portal.rotator.rotateEnding({ withinMs })).toEqual([]);
+
     const [token] = await tokensAtHost(project);
     await host().revokeRepositoryToken({ owner: '', name: '' }, token.id, {
       credential: sandbox.git.admin,

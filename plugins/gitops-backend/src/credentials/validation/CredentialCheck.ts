@@ -33,7 +33,7 @@ export class CredentialCheck {
     }
     checkExpiry('credential.expiresAt', wish.expiresAt);
     const credential = { token: wish.token, username: wish.username };
-    await this.mayRead(credential, target);
+    // Scopes first: a token that lacks one cannot read either, and says less.
     const power = await this.power(credential, target);
     if (power?.missing.length) {
       throw new InputError(
@@ -42,6 +42,7 @@ export class CredentialCheck {
         )}: make one with it at ${target.provider.tokenPageUrl}`,
       );
     }
+    await this.mayRead(credential, target);
     return {
       expiresAt: wish.expiresAt ?? power?.expiresAt,
       message: excess('The token', power?.excessive, target),

@@ -57,6 +57,11 @@ export class CredentialValidator {
     this.options = options;
   }
 
+  /** How long before its end a credential is first warned about, in milliseconds. */
+  get earliestWarningMs(): number {
+    return Math.max(0, ...this.options.pace.expiryWarningDays) * DAY_MS;
+  }
+
   /**
    * Checks the credential of a project now.
    *
