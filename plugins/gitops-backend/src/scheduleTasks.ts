@@ -141,6 +141,9 @@ export async function scheduleTasks(
     initialDelay: { minutes: 1 },
     timeout: { minutes: 30 },
     fn: async signal => {
+      await options.rotator.rotateEnding({
+        withinMs: options.validator.earliestWarningMs,
+      });
       await options.validator.warnOfExpiry();
       await options.validator.validateDue({ signal });
     },

@@ -28,5 +28,7 @@ export async function newSharedDatabase(
     };
   }
   const { client, connection } = (await databases.empty(id)).client.config;
-  return async () => createKnex({ client, connection });
+  // One that has died must not be waited for by default's minute.
+  return async () =>
+    createKnex({ client, connection, acquireConnectionTimeout: 2_000 });
 }
