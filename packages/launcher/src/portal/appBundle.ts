@@ -67,6 +67,8 @@ export async function ensureAppBundle(
     ],
     {
       cwd: join(repositoryRoot, 'packages/app'),
+      // From within tests it would be built for `test`, which is no browser.
+      env: { ...process.env, NODE_ENV: 'production' },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
