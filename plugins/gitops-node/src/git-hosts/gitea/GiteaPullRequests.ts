@@ -31,6 +31,7 @@ const mergeStyleSchema = z.object({ default_merge_style: z.string().min(1) });
 // after each push.
 const LOOKS = 5;
 const LOOK_PAUSE_MS = 400;
+const MERGES = 3;
 
 /** Pull requests of a Gitea. */
 export class GiteaPullRequests implements PullRequestPart {
@@ -94,43 +95,45 @@ export class GiteaPullRequests implements PullRequestPart {
     const what = `pull request ${number} of repository '${nameOf(
       location,
     )}' at Git host '${this.api.host}'`;
-    const found = await this.settled(location, number, options);
-    if (found?.merged) {
-      return toPullRequest(found, undefined);
-    }
-    if (!found || found.state === 'closed') {
-      throw new ConflictError(
-        `There is no open ${what} to merge: open one again`,
+    const style = await this.mergeStyle(location, options);
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.settled(location, number, options);
+      if (found?.merged) {
+        return toPullRequest(found, undefined);
+      }
+      if (!found || found.state === 'closed') {
+        throw new ConflictError(
+          `There is no open ${what} to merge: open one again`,
+        );
+      }
+      if (!found.mergeable) {
+        throw new ConflictError(
+          `The host will not merge ${what}: its branches conflict, or it is marked as work in progress. Resolve it at ${found.html_url}`,
+        );
+      }
+      const { status, body } = await this.api.call(
+        'POST',
+        `${repositoryPath(location)}/pulls/${number}/merge`,
+        `merge pull request ${number} of repository '${nameOf(location)}'`,
+        [200, 404, 405, 409],
+        options,
+        { Do: style, head_commit_id: found.head.sha },
       );
-    }
-    const { status, body } = await this.api.call(
-      'POST',
-      `${repositoryPath(location)}/pulls/${number}/merge`,
-      `merge pull request ${number} of repository '${nameOf(location)}'`,
-      [200, 404, 405, 409],
-      options,
-      {
-        Do: await this.mergeStyle(location, options),
-        head_commit_id: found.head.sha,
-      },
-    );
-    const after = await this.find(location, number, options);
-    // Whoever merged it: what the host says now decides.
-    if (after?.merged) {
-      return toPullRequest(after, undefined);
-    }
-    const words = messageOf(body);
-    throw new ConflictError(
-      found.mergeable
-        ? `The host did not merge ${what} (${status}${
+      const after = await this.find(location, number, options);
+      // Whoever merged it: what the host says now decides.
+      if (after?.merged) {
+        return toPullRequest(after, undefined);
+      }
+      const words = messageOf(body);
+      // It began to look again, because a branch had just moved.
+      if (attempt === MERGES || !words?.includes('try again later')) {
+        throw new ConflictError(
+          `The host did not merge ${what} (${status}${
             words ? `: ${words}` : ''
-          }): see its page ${found.html_url} for what is missing`
-        : `${what[0].toLocaleUpperCase('en-US')}${what.slice(
-            1,
-          )} cannot be merged: its branches conflict, or it is marked as work in progress. Resolve it at ${
-            found.html_url
-          }`,
-    );
+          }): see its page ${found.html_url} for what is missing`,
+        );
+      }
+    }
   }
 
   /** The document once the host has found out whether it can be merged. */

@@ -63,9 +63,13 @@ export class GitlabApi {
       async (_, requestOptions) => requestOptions,
       async (endpoint, requestOptions: RequestOptions = {}) => {
         const query = requestOptions.searchParams;
+        // Some resources keep the beginning of their path in the prefix.
+        const prefix = (requestOptions.prefixUrl ?? '')
+          .slice(`${this.baseUrl}/api/v4`.length)
+          .replace(/\/+$/, '');
         last = await this.transport.send({
           method: requestOptions.method ?? 'GET',
-          url: `${this.apiUrl}/${endpoint}${query ? `?${query}` : ''}`,
+          url: `${this.apiUrl}${prefix}/${endpoint}${query ? `?${query}` : ''}`,
           headers: { accept: 'application/json', ...requestOptions.headers },
           body:
             typeof requestOptions.body === 'string'

@@ -27,7 +27,10 @@ const projectSchema = z.object({
   empty_repo: z.boolean().optional(),
   archived: z.boolean(),
   created_at: z.string(),
-  topics: z.array(z.string()),
+  topics: z
+    .array(z.string())
+    .nullish()
+    .transform(topics => topics ?? []),
   marked_for_deletion_on: z.string().nullish(),
 });
 type Project = z.infer<typeof projectSchema>;
