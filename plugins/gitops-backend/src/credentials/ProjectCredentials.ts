@@ -76,7 +76,7 @@ export class ProjectCredentials implements HostCredentials {
       .filter(({ authId }) => authId === auth.id)
       .flatMap(location =>
         feeding(location).flatMap(
-          source => lastFetch(source, location.syncedAt) ?? [],
+          source => lastFetch(source, auth.createdAt) ?? [],
         ),
       );
     return {
@@ -242,17 +242,19 @@ function stateOf(
 }
 
 /**
- * Latest time at which a source is known to have fetched with what was written at
- * `since`: a ready source says when it got its artifact, when it became ready, and
+ * Latest time at which a source is known to have fetched since the credential that
+ * it reads with was made: a ready source says when it got its artifact, when it became ready, and
  * which request it has handled. Fetches that bring nothing new leave no trace.
  */
 function lastFetch(
   { status, suspended, observed }: GitopsResource,
-  since: string | undefined,
+  madeAt: string,
 ): string | undefined {
-  if (status !== 'ready' || suspended || !observed || !since) {
+  if (status !== 'ready' || suspended || !observed) {
     return undefined;
   }
+  // Controllers write whole seconds.
+  const since = new Date(Math.floor(Date.parse(madeAt) / 1_000) * 1_000);
   const ready = observed.status?.conditions?.find(
     ({ type }) => type === 'Ready',
   );
@@ -263,9 +265,10 @@ function lastFetch(
   ]
     .flatMap(text => {
       const at = text === undefined ? NaN : Date.parse(text);
-      return Number.isNaN(at) ? [] : new Date(at).toISOString();
+      return Number.isNaN(at) || at < since.getTime()
+        ? []
+        : new Date(at).toISOString();
     })
-    .filter(at => at > since)
     .sort()
     .at(-1);
 }
