@@ -5,8 +5,9 @@ import {
   environmentPickerMessages,
   repositoryConnectionMessages,
 } from './translations/formMessages';
+import { flattenMessages } from './translations/flattenMessages';
 
-/** Every word the plugin shows, in English; add languages with a translation resource. @public */
+/** Every word the plugin shows, in English and German; add languages with a translation resource. @public */
 export const gitopsTranslationRef = createTranslationRef({
   id: 'plugin.gitops',
   messages: {
@@ -480,6 +481,12 @@ export const gitopsTranslationRef = createTranslationRef({
       staleTitle: 'This page is out of date',
       staleDescription:
         'The portal has not answered since {{time}}. States are shown as last known.',
+    },
+  },
+  translations: {
+    de: async () => {
+      const { de } = await import('./translations/de');
+      return { default: flattenMessages(de) };
     },
   },
 });

@@ -7,6 +7,7 @@ import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { type ProjectView, useProject } from '../../hooks/useProject';
 import { connectionOf } from '../../presentation/connection';
 import { projectSummary } from '../../presentation/projectSummary';
+import contrast from '../common/contrast.module.css';
 import { ProjectAbsent } from '../common/ProjectAbsent';
 import { ReadError } from '../common/ReadError';
 import { RepositoryConflict } from '../common/RepositoryConflict';
@@ -41,14 +42,17 @@ export function EntityGitopsCard() {
       headerActions={
         // As high as what takes its place.
         phase === 'loading' && !error ? (
-          <span className={styles.summary} aria-hidden>
+          <span
+            className={`${styles.summary} ${contrast.readable}`}
+            aria-hidden
+          >
             <Skeleton width={150} height={14} />
             <Skeleton width={44} height={14} />
           </span>
         ) : undefined
       }
     >
-      <div className={styles.body}>
+      <div className={`${styles.body} ${contrast.readable}`}>
         {phase === 'absent' && <ProjectAbsent entity={entity} />}
         {phase === 'loading' && error && (
           <ReadError
@@ -80,7 +84,7 @@ function ProjectCard({ project, view }: ProjectCardProps) {
     <EntityInfoCard
       title={t('title')}
       headerActions={
-        <span className={styles.summary}>
+        <span className={`${styles.summary} ${contrast.readable}`}>
           <span>{summary}</span>
           <ConnectionDot
             connection={
@@ -92,7 +96,7 @@ function ProjectCard({ project, view }: ProjectCardProps) {
         </span>
       }
     >
-      <div className={styles.body}>
+      <div className={`${styles.body} ${contrast.readable}`}>
         <VisuallyHidden>
           <span role="status">{summary}</span>
         </VisuallyHidden>

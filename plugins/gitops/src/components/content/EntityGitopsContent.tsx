@@ -10,6 +10,7 @@ import { useLinkState } from '../../hooks/useLinkState';
 import { type ProjectView, useProject } from '../../hooks/useProject';
 import { repositoryUrl } from '../../presentation/commit';
 import { projectSummary } from '../../presentation/projectSummary';
+import contrast from '../common/contrast.module.css';
 import { ExternalLink } from '../common/ExternalLink';
 import { ProjectAbsent } from '../common/ProjectAbsent';
 import { ReadError } from '../common/ReadError';
@@ -81,7 +82,7 @@ function ProjectContent({ project, view }: ProjectContentProps) {
   const pageUrl = repositoryUrl(repository);
   const repositoryName = repository && `${repository.owner}/${repository.name}`;
   return (
-    <div className={styles.content}>
+    <div className={`${styles.content} ${contrast.readable}`}>
       <div className={styles.header}>
         <Text as="h2" variant="title-small" weight="bold">
           <span role="status">{projectSummary(project, clusters, t)}</span>

@@ -15,6 +15,7 @@ import type {
 } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../../api/GitopsApi';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import contrast from '../common/contrast.module.css';
 import styles from './environment.module.css';
 
 export interface SuspendDialogProps {
@@ -76,7 +77,7 @@ export function SuspendDialog({
       <DialogHeader>
         {t('suspend.title', { environment: environment.displayName })}
       </DialogHeader>
-      <DialogBody className={styles.form}>
+      <DialogBody className={`${styles.form} ${contrast.readable}`}>
         <p className={styles.formText}>{t('suspend.explanation')}</p>
         <TextAreaField
           label={t('suspend.reason')}
@@ -108,7 +109,7 @@ export function SuspendDialog({
               <Button
                 key={id}
                 size="small"
-                variant="tertiary"
+                variant="secondary"
                 isDisabled={owned}
                 onPress={() =>
                   setUntil(

@@ -21,6 +21,7 @@ import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { fluxObjectCommands } from '../../presentation/commands';
 import { shownState } from '../../presentation/shownState';
 import { CommandMenu } from '../common/CommandMenu';
+import contrast from '../common/contrast.module.css';
 import { ReadError } from '../common/ReadError';
 import { useRelativeTime } from '../common/RelativeTime';
 import { StateAge } from '../state/StateAge';
@@ -65,7 +66,7 @@ export function EnvironmentDrawer({
   return (
     <Dialog
       isOpen
-      className={styles.drawer}
+      className={`${styles.drawer} ${contrast.readable}`}
       onOpenChange={open => {
         if (!open) {
           onLink({});
