@@ -63,12 +63,18 @@ export class CommitReader {
       since: new Date(Date.now() - SINCE_MS).toISOString(),
       limit: PER_ROUND,
     });
+    const wanted = new Set(commits.map(keyOf));
+    for (const key of this.failures.keys()) {
+      if (!wanted.has(key)) {
+        this.failures.delete(key);
+      }
+    }
     let described = 0;
     for (const commit of commits) {
       if (signal?.aborted) {
         break;
       }
-      const key = `${commit.projectId}/${commit.commit}`;
+      const key = keyOf(commit);
       const failures = this.failures.get(key) ?? 0;
       if (failures >= ATTEMPTS) {
         continue;
@@ -81,7 +87,8 @@ export class CommitReader {
           throw new Error('the host does not know it');
         }
         await this.write(commit, facts);
-        this.failures.delete(key);
+        // A host that tells no time would be asked for it over and over.
+        this.failures.set(key, facts.committedAt ? 0 : ATTEMPTS);
         described += 1;
       } catch (error) {
         this.failures.set(key, failures + 1);
@@ -150,4 +157,8 @@ export class CommitReader {
     });
     notifier.notify(commit.projectId, version);
   }
+}
+
+function keyOf({ projectId, commit }: ProjectCommit): string {
+  return `${projectId}/${commit}`;
 }

@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import type { MetricsService } from '@backstage/backend-plugin-api/alpha';
 import { KUBERNETES_ID_LABEL } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { ClusterRegistry } from '../clusters/ClusterRegistry';
@@ -13,6 +14,7 @@ import {
   unifiedEvents,
 } from '../database/tables';
 import { DirectClusterConnection } from '../initialization/__testUtils__/DirectClusterConnection';
+import { metricDefinitions } from '../metrics/metricDefinitions';
 import { randomUUID } from 'node:crypto';
 import {
   applied,
@@ -35,6 +37,26 @@ jest.setTimeout(60_000);
 
 const databases = createTestDatabases();
 
+/** Metrics that keep what the test asks for. */
+function metricsOf(rows: Map<string, number>) {
+  const metrics: Partial<MetricsService> = {
+    createCounter: name => ({
+      add: (count, labels) => {
+        if (name === metricDefinitions.rows.name) {
+          const key = String(labels?.row);
+          rows.set(key, (rows.get(key) ?? 0) + count);
+        }
+      },
+    }),
+    createHistogram: () => ({ record: () => {} }),
+    createObservableGauge: () => ({
+      addCallback: () => {},
+      removeCallback: () => {},
+    }),
+  };
+  return metrics as MetricsService;
+}
+
 describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   let knex: Knex;
   let server: TestApiServer;
@@ -43,6 +65,8 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   let project: Awaited<ReturnType<typeof seedProject>>;
   let notified: [string, number][];
   let engines: StatusEngine[];
+  /** Rows written by the engine, by what they are about. */
+  let rows: Map<string, number>;
   /** Clusters beside the one that most tests are about. */
   let others: { name: string; url: string }[];
 
@@ -54,6 +78,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     clock = new ManualClock(TIME);
     notified = [];
     engines = [];
+    rows = new Map();
     others = [];
     for (const name of ['project-shop', 'project-shop-staging']) {
       server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -95,7 +120,11 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   }
 
   function start(): StatusEngine {
-    const engine = StatusEngine.create({ ...services(), clock });
+    const engine = StatusEngine.create({
+      ...services(),
+      clock,
+      metrics: metricsOf(rows),
+    });
     engines.push(engine);
     engine.start();
     return engine;
@@ -176,6 +205,34 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     expect(after.version).toBe(before.version + 1);
     expect(after.attributes?.behind).toBe(`main@sha1:${SECOND}`);
     expect(notified.length - told).toBeLessThanOrEqual(2);
+  });
+
+  it('writes one row for a change and none for an event without one', async () => {
+    await startReady();
+    await until(async () => (await row('git-repository')).status === 'ready');
+    const versionOf = async () =>
+      (
+        await createStores(knex).resources.listByProject(project.project.id)
+      ).reduce((sum, { version }) => sum + version, 0);
+    const before = await versionOf();
+    rows.clear();
+    for (let round = 1; round <= 5; round++) {
+      server.put(kustomization(applied(FIRST, `2026-01-01T00:0${round}:00Z`)));
+    }
+    server.put(
+      kustomization({
+        ...applied(FIRST),
+        conditions: [condition('Ready', 'True', 'Succeeded', 'said anew')],
+      }),
+    );
+    await until(async () => (await row()).statusMessage === 'said anew');
+    await until(() => rows.size > 0);
+    expect([...rows]).toEqual([['resource', 1]]);
+    // What pages compare has risen all the same.
+    expect(await versionOf()).toBe(before + 1);
+    await until(
+      () => notified.at(-1)?.[1] === project.project.version + before + 1,
+    );
   });
 
   it('finds the same after a restart, without a row or a deployment more', async () => {
