@@ -42,6 +42,7 @@ import {
   HistoryRetention,
   readRetentionSettings,
 } from './events/HistoryRetention';
+import { sourceUrlRules } from './initialization/preflight/sourceUrlRules';
 import { readPluginConfig } from './pluginConfig';
 import { ProjectDeletion } from './projects/deletion/ProjectDeletion';
 import { FleetReader } from './projects/fleet/FleetReader';
@@ -160,6 +161,11 @@ export const gitopsPlugin = createBackendPlugin({
         const engine = DatabaseInitializationEngine.create({
           ...services,
           commitAuthor: settings.commitAuthor,
+          checkSourceUrl: sourceUrlRules(
+            gitHosts,
+            readGitHostSettings(config),
+            { production: process.env.NODE_ENV === 'production' },
+          ),
           credentials,
           setUpMetrics: new SetUpMetrics(deps.metrics),
           flux: new FluxResources({

@@ -21,6 +21,8 @@ export interface Subject {
   provider: GitHostProvider;
   /** What the portal itself acts with at the host. */
   hostCredential: GitHostCredential;
+  /** Throws when the portal's rules do not let this address be read from. */
+  checkUrl?(url: string): Promise<void>;
   signal?: AbortSignal;
 }
 

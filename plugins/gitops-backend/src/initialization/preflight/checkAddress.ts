@@ -1,3 +1,4 @@
+import { toError } from '@backstage/errors';
 import { sourceAuth } from '../../flux/manifests';
 import { found, type Findings, NOTHING } from './Problem';
 import { repositoryName, type Subject } from './Subject';
@@ -15,9 +16,26 @@ const SCHEMES: Record<Subject['credential']['kind'], readonly string[]> = {
  *
  * @internal
  */
-export function checkAddress(subject: Subject): Findings {
+export async function checkAddress(subject: Subject): Promise<Findings> {
+  const form = checkForm(subject);
+  if (form.problems.length > 0 || !subject.checkUrl) {
+    return form;
+  }
+  try {
+    await subject.checkUrl(urlOf(subject));
+    return form;
+  } catch (error) {
+    return found(undefined, toError(error).message);
+  }
+}
+
+function urlOf({ repository, credential }: Subject): string {
+  return sourceAuth({ id: '', slug: '' }, repository, credential).url;
+}
+
+function checkForm(subject: Subject): Findings {
   const { credential, provider, repository } = subject;
-  const { url } = sourceAuth({ id: '', slug: '' }, repository, credential);
+  const url = urlOf(subject);
   const name = repositoryName(subject);
   let address: URL;
   try {

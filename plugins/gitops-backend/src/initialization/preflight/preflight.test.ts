@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import { startSandbox, type Sandbox } from '@backstage-gitops/sandbox';
 import {
   GiteaProvider,
@@ -511,6 +512,20 @@ it('refuses a deploy key that may write, and sends no credential to a foreign ho
     `is said to be cloned from '${strangeHost}'`,
   );
   expect(asked).toEqual([]);
+});
+
+it('asks the rules for addresses, and sends nothing where they say no', async () => {
+  const of = await subject();
+  const { problems } = await preflight({
+    ...of,
+    credential: basic('token-that-was-revoked'),
+    checkUrl: async url => {
+      throw new InputError(`'${url}' leads to a private address`);
+    },
+  });
+  expect(problems.map(({ message }) => message)).toEqual([
+    `'${of.repository.cloneUrl}' leads to a private address`,
+  ]);
 });
 
 it('does not wait for ever', async () => {

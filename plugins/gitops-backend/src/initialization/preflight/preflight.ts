@@ -12,7 +12,7 @@ import type { Subject } from './Subject';
  * @internal
  */
 export async function preflight(subject: Subject): Promise<Findings> {
-  const address = checkAddress(subject);
+  const address = await checkAddress(subject);
   const [reading, overlays] = await Promise.all([
     // The credential is sent to no address that was found wanting.
     address.problems.length > 0 ? undefined : checkReading(subject),

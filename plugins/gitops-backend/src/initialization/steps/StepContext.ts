@@ -33,6 +33,8 @@ export interface StepServices {
   syncLogs: SyncLogStore;
   credentials: CredentialFactory;
   flux: FluxResources;
+  /** Throws when the portal's rules do not let Flux read from this address. */
+  checkSourceUrl?(url: string): Promise<void>;
   /** Author of first commits. */
   commitAuthor: { name: string; email: string };
 }

@@ -33,6 +33,7 @@ export const setupGitops: Step = {
       credential,
       provider,
       hostCredential,
+      checkUrl: services.checkSourceUrl,
       signal,
     });
     for (const warning of warnings) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ServiceUnavailableError } from '@backstage/errors';
 import { startSandbox, type Sandbox } from '@backstage-gitops/sandbox';
 import { ClusterClient, ClusterRegistry } from '../../clusters';
 import { unifiedEvents } from '../../database/tables';
@@ -58,6 +59,12 @@ function startPortal(database: string) {
   });
 }
 
+/** What the projects of these tests have is the token of the host's own account. */
+const NO_HOST_CREDENTIALS = {
+  listManaged: async () => [],
+  endAll: async () => {},
+};
+
 function deletionOf(
   replica: TestReplica,
   options: Partial<DeletionServices> & {
@@ -70,6 +77,7 @@ function deletionOf(
     ...replica.stores,
     knex: replica.knex,
     logger: replica.logger,
+    hostCredentials: NO_HOST_CREDENTIALS,
     notifier: ProjectNotifier.create({ logger: replica.logger }),
     clusters: new ClusterRegistry({
       provider: {
@@ -229,6 +237,40 @@ it('deletes all of it, sees it gone, and keeps the repository and the history', 
   await expect(deletion.delete(id)).rejects.toMatchObject({
     name: 'NotFoundError',
   });
+});
+
+it('ends the credentials at the host when nothing reads with them any more, and stops when it cannot', async () => {
+  const { id, slug } = await setUp();
+  const left: string[][] = [];
+  let away = true;
+  const hostCredentials = {
+    listManaged: async () => [
+      { kind: 'deploy key', name: 'a key', host: 'git.example.com' },
+    ],
+    endAll: async () => {
+      left.push(leftovers(slug));
+      if (away) {
+        throw new ServiceUnavailableError(
+          "Git host 'git.example.com' cannot be reached",
+        );
+      }
+    },
+  };
+  const error = await deletionOf(portal, { hostCredentials })
+    .delete(id)
+    .catch(reason => reason);
+  expect(error.message).toMatch(/not wholly deleted.*'git.example.com'/);
+  expect(left).toEqual([[]]);
+  expect(await portal.stores.projects.get(id)).toMatchObject({
+    status: 'inactive',
+  });
+  away = false;
+  const { items } = await deletionOf(portal, { hostCredentials }).delete(id);
+  expect(items).toEqual([
+    { kind: 'deploy key', name: 'a key at git.example.com' },
+    { kind: 'Project', name: slug },
+  ]);
+  await expectGone(id, slug);
 });
 
 it('takes what a suspended Kustomization applied with it', async () => {

@@ -61,7 +61,7 @@ export interface DeletionServices {
   events: EventStore;
   notifier: ProjectNotifier;
   clusters: ClusterRegistry;
-  hostCredentials?: HostCredentials;
+  hostCredentials: HostCredentials;
   logger: LoggerService;
   /** Called after each thing that others can see: the places where a run can be cut off. */
   afterEffect?(effect: string): Promise<void>;
@@ -219,7 +219,7 @@ export class ProjectDeletion {
       }
       if (inventory.credentials.length > 0) {
         lease.check();
-        await this.services.hostCredentials?.endAll(project, {
+        await this.services.hostCredentials.endAll(project, {
           signal: lease.signal,
         });
         await this.services.afterEffect?.('credentials');
@@ -265,8 +265,7 @@ export class ProjectDeletion {
           ),
         ),
       ),
-      credentials:
-        (await this.services.hostCredentials?.listManaged(project)) ?? [],
+      credentials: await this.services.hostCredentials.listManaged(project),
     };
   }
 
