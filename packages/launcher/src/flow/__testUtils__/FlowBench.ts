@@ -28,7 +28,7 @@ export class FlowBench {
   /** Of a service, not of a user. */
   readonly serviceToken = randomBytes(24).toString('base64url');
   readonly rows: PortalRows;
-  readonly #encryptionKey = randomBytes(32).toString('base64');
+  readonly encryptionKey = randomBytes(32).toString('base64');
   #portal: Portal | undefined;
   #client: PortalClient | undefined;
 
@@ -38,13 +38,21 @@ export class FlowBench {
     readonly backing: SandboxBacking,
     readonly gates: Gates,
     private readonly port: number,
+    private readonly configuration: Record<string, unknown>,
   ) {
     this.rows = new PortalRows(folder);
   }
 
-  /** @param environment - of the portal, for example `LOG_LEVEL` */
+  /**
+   * @param environment - of the portal, for example `LOG_LEVEL`
+   * @param configure - more of its configuration, for the addresses that it will have
+   */
   static async start(
     environment: Record<string, string> = {},
+    configure: (
+      gates: Gates,
+      sandbox: SandboxBacking['sandbox'],
+    ) => Record<string, unknown> = () => ({}),
   ): Promise<FlowBench> {
     const folder = await mkdtemp(join(tmpdir(), 'gitops-flow-'));
     const backing = await startSandboxBacking({
@@ -53,7 +61,7 @@ export class FlowBench {
     const { git, clusters } = backing.sandbox;
     const port = await freePort();
     const gates: Gates = {
-      git: await Gate.before(git.url),
+      git: await Gate.before(git.url, { renames: true }),
       cluster: await Gate.before(clusters[0].url),
       plugin: await Gate.before(`http://127.0.0.1:${port}`),
     };
@@ -70,6 +78,7 @@ export class FlowBench {
       },
       gates,
       port,
+      configure(gates, backing.sandbox),
     );
     try {
       await bench.startPortal();
@@ -113,7 +122,7 @@ export class FlowBench {
           ],
         },
         integrations: {
-          // What the host calls itself in its answers is not behind the gate.
+          // The same host by two addresses, one of them not behind the gate.
           gitea: [
             {
               ...integration,
@@ -129,14 +138,16 @@ export class FlowBench {
       }),
       { mode: 0o600 },
     );
+    const moreFile = join(this.folder, 'app-config.more.yaml');
+    await writeFile(moreFile, stringify(this.configuration), { mode: 0o600 });
     this.#portal = await Portal.start({
       port: this.port,
       dataFolder: this.folder,
       environment: {
         ...this.backing.environment,
-        GITOPS_ENCRYPTION_KEY: this.#encryptionKey,
+        GITOPS_ENCRYPTION_KEY: this.encryptionKey,
       },
-      configFiles: [configFile],
+      configFiles: [configFile, moreFile],
     });
     this.#client = new PortalClient(this.#portal.url);
     await this.#client.signIn();

@@ -22,12 +22,17 @@ export class Gate {
   readonly passages: Passage[] = [];
   /** Requests that it is true for are neither passed on nor answered. */
   holds: (passage: Passage) => boolean = () => false;
+  /** Answers in the place of the server behind it, where it returns something. */
+  answers: (
+    passage: Passage & { authorization?: string },
+  ) => { status: number; type?: string; body: string } | undefined = () =>
+    undefined;
   /** Cuts every connection instead of answering. */
   closed = false;
   readonly #target: URL;
   readonly #server: Server;
 
-  private constructor(target: string) {
+  private constructor(target: string, private readonly renames: boolean) {
     this.#target = new URL(target);
     this.#server = createServer((incoming, outgoing) =>
       this.#receive(incoming, outgoing),
@@ -36,8 +41,15 @@ export class Gate {
     this.#server.requestTimeout = 0;
   }
 
-  static async before(target: string): Promise<Gate> {
-    const gate = new Gate(target);
+  /**
+   * @param options - `renames`: the server's answers name the gate as its address,
+   * as those of a server that knows what it is called from outside
+   */
+  static async before(
+    target: string,
+    options: { renames?: boolean } = {},
+  ): Promise<Gate> {
+    const gate = new Gate(target, options.renames ?? false);
     await new Promise<void>((resolve, reject) => {
       gate.#server.once('error', reject);
       gate.#server.listen(0, '127.0.0.1', resolve);
@@ -78,6 +90,19 @@ export class Gate {
     if (this.holds(passage)) {
       return;
     }
+    const answer = this.answers({
+      ...passage,
+      authorization: incoming.headers.authorization,
+    });
+    if (answer) {
+      incoming.resume();
+      outgoing
+        .writeHead(answer.status, {
+          'content-type': answer.type ?? 'application/json',
+        })
+        .end(answer.body);
+      return;
+    }
     const onwards = request(
       {
         hostname: this.#target.hostname,
@@ -87,6 +112,13 @@ export class Gate {
         headers: { ...incoming.headers, host: this.#target.host },
       },
       response => {
+        if (
+          this.renames &&
+          /json/.test(response.headers['content-type'] ?? '')
+        ) {
+          this.#rename(response, outgoing);
+          return;
+        }
         outgoing.writeHead(response.statusCode ?? 502, response.headers);
         outgoing.flushHeaders();
         response.pipe(outgoing);
@@ -95,5 +127,22 @@ export class Gate {
     onwards.on('error', () => outgoing.destroy());
     outgoing.on('close', () => onwards.destroy());
     incoming.pipe(onwards);
+  }
+
+  #rename(response: IncomingMessage, outgoing: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    response.on('data', chunk => chunks.push(chunk));
+    response.on('end', () => {
+      const body = Buffer.concat(chunks)
+        .toString('utf8')
+        .replaceAll(this.#target.host, this.host);
+      const { 'transfer-encoding': _, ...headers } = response.headers;
+      outgoing
+        .writeHead(response.statusCode ?? 502, {
+          ...headers,
+          'content-length': Buffer.byteLength(body),
+        })
+        .end(body);
+    });
   }
 }
