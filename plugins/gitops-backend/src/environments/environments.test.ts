@@ -33,12 +33,12 @@ spec:
 `;
 const OVERLAY = 'deploy/overlays/staging';
 
-describe.each(databases.ids)('environments on %s', id => {
+describe.each(databases.ids)('environments on %s', databaseId => {
   let knex: Knex;
   let portal: SandboxPortal;
 
   beforeAll(async () => {
-    knex = await databases.migrated(id);
+    knex = await databases.migrated(databaseId);
     portal = await SandboxPortal.start(knex);
   });
 

@@ -36,40 +36,6 @@ const inProgress = (message: string): HealthAnswer => ({
   message,
 });
 
-/**
- * Health of any object, by the rules that kustomize-controller waits by
- * (kubernetes-sigs/cli-utils, pkg/kstatus/status). Beyond them, a pod that cannot
- * get its image or its configuration has failed: it says so itself, and waiting
- * does not mend it.
- *
- * @public
- */
-export function objectHealth(object: HealthReading): HealthAnswer {
-  if (object.metadata.deletionTimestamp) {
-    return {
-      health: 'terminating',
-      message: `Is being deleted since ${object.metadata.deletionTimestamp}`,
-    };
-  }
-  const status = object.status ?? {};
-  const conditions = (
-    Array.isArray(status.conditions) ? status.conditions : []
-  ) as FluxCondition[];
-  const facts: Facts = {
-    object,
-    spec: object.spec ?? {},
-    status,
-    condition: type => conditions.find(each => each.type === type),
-  };
-  const group = object.apiVersion.includes('/')
-    ? object.apiVersion.split('/')[0]
-    : '';
-  const rule = KINDS[`${group}/${object.kind}`];
-  return (
-    outdated(facts) ?? explicit(facts) ?? (rule ?? readyOrNot)(facts) ?? CURRENT
-  );
-}
-
 const outdated: Rule = ({ object, status }) => {
   const { observedGeneration } = status;
   const { generation } = object.metadata;
@@ -263,6 +229,40 @@ const KINDS: Record<string, Rule> = {
   '/Pod': pod,
   'apiextensions.k8s.io/CustomResourceDefinition': definition,
 };
+
+/**
+ * Health of any object, by the rules that kustomize-controller waits by
+ * (kubernetes-sigs/cli-utils, pkg/kstatus/status). Beyond them, a pod that cannot
+ * get its image or its configuration has failed: it says so itself, and waiting
+ * does not mend it.
+ *
+ * @public
+ */
+export function objectHealth(object: HealthReading): HealthAnswer {
+  if (object.metadata.deletionTimestamp) {
+    return {
+      health: 'terminating',
+      message: `Is being deleted since ${object.metadata.deletionTimestamp}`,
+    };
+  }
+  const status = object.status ?? {};
+  const conditions = (
+    Array.isArray(status.conditions) ? status.conditions : []
+  ) as FluxCondition[];
+  const facts: Facts = {
+    object,
+    spec: object.spec ?? {},
+    status,
+    condition: type => conditions.find(each => each.type === type),
+  };
+  const group = object.apiVersion.includes('/')
+    ? object.apiVersion.split('/')[0]
+    : '';
+  const rule = KINDS[`${group}/${object.kind}`];
+  return (
+    outdated(facts) ?? explicit(facts) ?? (rule ?? readyOrNot)(facts) ?? CURRENT
+  );
+}
 
 function behind(
   status: Record<string, unknown>,

@@ -189,7 +189,9 @@ export class SandboxPortal {
         body: JSON.stringify(body),
       },
     );
-    expect(response.status).toBe(200);
+    if (!response.ok) {
+      throw new Error(`patch as ${manager}: ${await response.text()}`);
+    }
   }
 
   async apply(object: ClusterObject & Record<string, unknown>): Promise<void> {

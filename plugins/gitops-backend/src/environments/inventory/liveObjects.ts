@@ -1,3 +1,4 @@
+import { toError } from '@backstage/errors';
 import {
   apiVersionOf,
   type InventoryEntry,
@@ -146,11 +147,10 @@ function keyOf(
 
 /** What is said of a part that could not be read. */
 export function reason(error: unknown, signal: AbortSignal): string {
-  return signal.aborted
-    ? 'the cluster took too long to answer, try again'
-    : error instanceof Error
-    ? error.message
-    : String(error);
+  if (signal.aborted) {
+    return 'the cluster took too long to answer, try again';
+  }
+  return toError(error).message;
 }
 
 /** Works through items, a few at a time. */

@@ -350,10 +350,9 @@ describe.each(databases.ids)('the fleet on %s', id => {
           ? /SCAN (environments|stage|resource|own|gitops)\b/
           : /Seq Scan on (environments|gitops_resources)/,
       );
-      const next = await pageQuery({ ...query, cursor: first.page.nextCursor });
-      if (first.page.nextCursor) {
-        expect(next.count).toBe(1);
-      }
+      const { nextCursor: cursor } = first.page;
+      const following = cursor && (await pageQuery({ ...query, cursor }));
+      expect(following ? following.count : 1).toBe(1);
     });
 
     it('is fast', async () => {

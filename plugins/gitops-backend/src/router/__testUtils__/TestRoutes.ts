@@ -48,6 +48,45 @@ export const CALLERS = {
 };
 export type Caller = keyof typeof CALLERS;
 
+const nameOf = (credentials: unknown) =>
+  (credentials as { principal: { userEntityRef?: string } }).principal
+    .userEntityRef ?? '';
+
+const permissions: PermissionsService = {
+  async authorize(requests, options) {
+    const denied = nameOf(options?.credentials).endsWith('/stranger');
+    return requests.map(() => ({
+      result: denied ? AuthorizeResult.DENY : AuthorizeResult.ALLOW,
+    }));
+  },
+  async authorizeConditional(requests, options) {
+    const name = nameOf(options?.credentials);
+    return requests.map(({ permission }) => {
+      if (name.endsWith('/member')) {
+        return createGitopsProjectConditionalDecision(
+          permission as never,
+          gitopsProjectConditions.isOwner({
+            claims: ['group:default/members'],
+          }),
+        );
+      }
+      const reading = permission.attributes.action === 'read';
+      const allowed =
+        !name.endsWith('/stranger') && (reading || !name.endsWith('/viewer'));
+      return {
+        result: allowed ? AuthorizeResult.ALLOW : AuthorizeResult.DENY,
+      };
+    });
+  },
+};
+
+const rules = Object.values(gitopsProjectPermissionRules);
+const permissionsRegistry = {
+  getPermissionRuleset: () => ({
+    getRuleByName: (name: string) => rules.find(rule => rule.name === name)!,
+  }),
+} as unknown as PermissionsRegistryService;
+
 /** The routes that read and act, on a real database, with a cluster out of reach. */
 export class TestRoutes {
   readonly stores;
@@ -137,42 +176,3 @@ export class TestRoutes {
 export function headerOf(caller: Caller): string {
   return mockCredentials.user.header(CALLERS[caller].principal.userEntityRef);
 }
-
-const nameOf = (credentials: unknown) =>
-  (credentials as { principal: { userEntityRef?: string } }).principal
-    .userEntityRef ?? '';
-
-const permissions: PermissionsService = {
-  async authorize(requests, options) {
-    const denied = nameOf(options?.credentials).endsWith('/stranger');
-    return requests.map(() => ({
-      result: denied ? AuthorizeResult.DENY : AuthorizeResult.ALLOW,
-    }));
-  },
-  async authorizeConditional(requests, options) {
-    const name = nameOf(options?.credentials);
-    return requests.map(({ permission }) => {
-      if (name.endsWith('/member')) {
-        return createGitopsProjectConditionalDecision(
-          permission as never,
-          gitopsProjectConditions.isOwner({
-            claims: ['group:default/members'],
-          }),
-        );
-      }
-      const reading = permission.attributes.action === 'read';
-      const allowed =
-        !name.endsWith('/stranger') && (reading || !name.endsWith('/viewer'));
-      return {
-        result: allowed ? AuthorizeResult.ALLOW : AuthorizeResult.DENY,
-      };
-    });
-  },
-};
-
-const rules = Object.values(gitopsProjectPermissionRules);
-const permissionsRegistry = {
-  getPermissionRuleset: () => ({
-    getRuleByName: (name: string) => rules.find(rule => rule.name === name)!,
-  }),
-} as unknown as PermissionsRegistryService;
