@@ -91,7 +91,8 @@ writeFileSync(
   `${JSON.stringify({
     openapi: whole.openapi,
     info: {
-      title: 'An excerpt of the GitHub v3 REST API, cut by scripts/cutGithubDescription.mjs',
+      title:
+        'An excerpt of the GitHub v3 REST API, cut by scripts/cutGithubDescription.mjs',
       version: whole.info.version,
       license: whole.info.license,
     },

@@ -1,9 +1,7 @@
-import { ConfigReader } from '@backstage/config';
 import type { Visibility } from '@backstage-gitops/plugin-gitops-common';
 import { delay, http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
 import { GiteaProvider } from './GiteaProvider';
-import { GitHostRegistry } from '../GitHostRegistry';
 
 const BASE = 'https://git.example.com';
 const API = `${BASE}/api/v1`;
@@ -378,38 +376,5 @@ describe('GiteaProvider', () => {
     );
     expect(error.name).toBe(name);
     expect(error.message).toContain("'team/shop'");
-  });
-});
-
-describe('GitHostRegistry', () => {
-  it('finds the hosts of the integrations and names them when asked for another', () => {
-    const registry = GitHostRegistry.fromConfig(
-      new ConfigReader({
-        integrations: {
-          gitea: [
-            { host: 'git.example.com', username: 'portal', password: 'pw' },
-            { host: 'localhost:3000', baseUrl: 'http://localhost:3000/' },
-          ],
-        },
-      }),
-    );
-    expect(registry.hosts()).toEqual(
-      expect.arrayContaining(['git.example.com', 'localhost:3000']),
-    );
-    expect(registry.get('git.example.com')).toMatchObject({
-      type: 'gitea',
-      baseUrl: BASE,
-      integrationCredential: { token: 'pw', username: 'portal' },
-    });
-    expect(registry.get('localhost:3000')).toMatchObject({
-      baseUrl: 'http://localhost:3000',
-      integrationCredential: undefined,
-    });
-    expect(() => registry.get('github.com')).toThrow(
-      /'github.com' is not known.*git\.example\.com/,
-    );
-    expect(() => GitHostRegistry.of([]).get('github.com')).toThrow(
-      /add it to integrations\.github, integrations\.gitlab or integrations\.gitea/,
-    );
   });
 });
