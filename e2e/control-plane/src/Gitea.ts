@@ -7,6 +7,7 @@ import { moduleSource } from './build';
 import type { ExistingControlPlane } from './existing';
 import { freePorts } from './freePorts';
 import { ManagedProcess } from './ManagedProcess';
+import { sshHostKey } from './sshHostKey';
 import { waitUntil } from './waitUntil';
 
 const run = promisify(execFile);
@@ -24,6 +25,8 @@ export class Gitea {
     /** Access token of the administrator, all scopes. */
     readonly token: string,
     readonly organization: string,
+    /** Absent for one that runs already. */
+    readonly ssh?: { port: number; knownHosts: string },
     process?: ManagedProcess,
   ) {
     this.#process = process;
@@ -43,10 +46,13 @@ export class Gitea {
   }): Promise<Gitea> {
     const folder = join(options.folder, 'gitea');
     await mkdir(folder, { recursive: true });
-    const [port] = await freePorts(1);
+    const [port, sshPort] = await freePorts(2);
     const host = `localhost:${port}`;
     const url = `http://${host}`;
     const config = join(folder, 'app.ini');
+    const hostKey = sshHostKey();
+    const hostKeyFile = join(folder, 'ssh-host-key.pem');
+    await writeFile(hostKeyFile, hostKey.privateKey, { mode: 0o600 });
     await writeFile(
       config,
       `APP_NAME = Gitea
@@ -58,7 +64,13 @@ HTTP_ADDR = 127.0.0.1
 HTTP_PORT = ${port}
 ROOT_URL = ${url}/
 STATIC_ROOT_PATH = ${await moduleSource('gitea', 'code.gitea.io/gitea')}
-DISABLE_SSH = true
+START_SSH_SERVER = true
+SSH_LISTEN_HOST = 127.0.0.1
+SSH_LISTEN_PORT = ${sshPort}
+SSH_DOMAIN = localhost
+SSH_PORT = ${sshPort}
+BUILTIN_SSH_SERVER_USER = git
+SSH_SERVER_HOST_KEYS = ${hostKeyFile}
 OFFLINE_MODE = true
 [database]
 DB_TYPE = sqlite3
@@ -134,6 +146,10 @@ ALLOWED_HOST_LIST = loopback
         password,
         token,
         organization,
+        {
+          port: sshPort,
+          knownHosts: `[localhost]:${sshPort} ${hostKey.publicKey}\n`,
+        },
         process,
       );
     } catch (error) {
