@@ -89,4 +89,53 @@ describe('groupDiagnoses', () => {
       groupDiagnoses(project, lost).map(({ affected }) => affected),
     ).toEqual([['Staging']]);
   });
+
+  it('puts what only waits under its root, and lets those in a circle tell for themselves', () => {
+    const waitsFor = (name: string, diagnosis?: Diagnosis) => ({
+      ...resource('kustomization', 'one', diagnosis),
+      status: 'reconciling' as const,
+      attributes: { waitingOn: { name, status: 'failed' as const } },
+    });
+    const named = (name: string, own: ResourceStateDocument) => ({
+      ...stage(name, 'one'),
+      resource: { ...own, name },
+    });
+    const chained = groupDiagnoses(
+      {
+        sources: [],
+        environments: [
+          named('a', resource('kustomization', 'one', absent)),
+          named('b', waitsFor('a')),
+          named('c', waitsFor('b')),
+        ],
+      },
+      new Map(),
+    );
+    expect(
+      chained.map(({ affected, waiting }) => [
+        affected,
+        waiting.map(each => [each.name, each.chain.map(link => link.name)]),
+      ]),
+    ).toEqual([
+      [
+        ['a'],
+        [
+          ['b', ['a']],
+          ['c', ['b', 'a']],
+        ],
+      ],
+    ]);
+
+    const circle = groupDiagnoses(
+      {
+        sources: [],
+        environments: [
+          named('a', waitsFor('b', absent)),
+          named('b', waitsFor('a', refused)),
+        ],
+      },
+      new Map(),
+    );
+    expect(circle.map(({ affected }) => affected)).toEqual([['a'], ['b']]);
+  });
 });

@@ -76,7 +76,8 @@ export function useCredential(slug: string, version: number): CredentialView {
   }, [read, version]);
 
   const { credential, reading } = state;
-  const following = isRotating(credential);
+  // The portal may answer a request only when the rotation is through.
+  const following = isRotating(credential) || state.asking === 'rotate';
   useEffect(() => {
     if (!following || reading) {
       return undefined;
