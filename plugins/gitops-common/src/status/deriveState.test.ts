@@ -680,6 +680,24 @@ const cases: Case[] = [
     },
   },
   {
+    row: '19',
+    when: 'the environment runs but its source is suspended',
+    reading: kustomization(),
+    source: gitRepository({ spec: { suspend: true } }),
+    expected: {
+      status: 'ready',
+      attributes: {
+        frozen: true,
+        waitingOn: {
+          kind: 'GitRepository',
+          name: 'shop-repo',
+          namespace: 'project-shop',
+          status: 'suspended',
+        },
+      },
+    },
+  },
+  {
     row: '18',
     when: 'the unchecked environment runs but its source is gone',
     reading: kustomization({ conditions: [READY] }),
