@@ -34,6 +34,7 @@ import plugin, {
   EntityGitopsCard,
   EntityGitopsContent,
   gitopsApiRef,
+  GitopsEnvironmentPickerFieldExtension,
   gitopsPlugin,
   GitopsRepositoryPickerFieldExtension,
   isGitopsAvailable,
@@ -160,7 +161,9 @@ describe('field of template forms', () => {
       ],
     });
     expect(
-      await screen.findByText(/^Fields: .*\bGitopsRepositoryPicker\b/),
+      await screen.findByText(
+        /^Fields: (?=.*\bGitopsRepositoryPicker\b).*\bGitopsEnvironmentPicker\b/,
+      ),
     ).toBeInTheDocument();
   });
 
@@ -169,13 +172,16 @@ describe('field of template forms', () => {
       const fields = useCustomFieldExtensions(
         <ScaffolderFieldExtensions>
           <GitopsRepositoryPickerFieldExtension />
+          <GitopsEnvironmentPickerFieldExtension />
         </ScaffolderFieldExtensions>,
       );
       return <p>Fields: {fields.map(nameOf).join(' ')}</p>;
     }
     await renderInLegacyTestApp(<FieldNames />);
     expect(
-      await screen.findByText('Fields: GitopsRepositoryPicker'),
+      await screen.findByText(
+        'Fields: GitopsRepositoryPicker GitopsEnvironmentPicker',
+      ),
     ).toBeInTheDocument();
   });
 });

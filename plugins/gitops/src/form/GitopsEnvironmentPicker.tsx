@@ -40,12 +40,15 @@ export function GitopsEnvironmentPicker(props: EnvironmentPickerProps) {
   const keys = useKeys(environments.length);
   const isDisabled = props.disabled || props.readonly || false;
 
-  const untouched = formData === undefined;
+  // Forms begin with an empty list: whoever empties it later is asked for one.
+  const [isEmptyAtFirst] = useState(environments.length === 0);
   useEffect(() => {
-    if (untouched) {
+    if (isEmptyAtFirst) {
       onChange(defaultEnvironments());
     }
-  }, [untouched, onChange]);
+    // The form gives a new function each time, and this is for its first.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [isEmptyAtFirst]);
 
   function change(index: number, part: Partial<EnvironmentChoice>) {
     onChange(

@@ -3,6 +3,11 @@ import userEvent from '@testing-library/user-event';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { Stepper } from '@backstage/plugin-scaffolder-react/alpha';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { http, HttpResponse } from 'msw';
+import { setupServer } from 'msw/node';
+import { GITOPS_URL, testClient } from '../__testUtils__/renderForEntity';
+import { gitopsApiRef } from '../api/GitopsApi';
+import { fleetRouteRef } from '../routes';
 import { repositoryPickerField } from './repositoryPickerField';
 
 // Whole forms are rendered here, and found their way in by role; on a busy
@@ -66,7 +71,11 @@ function renderForm(options: FormOptions = {}) {
       }}
       onCreate={created}
     />,
-    { config: { integrations } },
+    {
+      config: { integrations },
+      apis: [[gitopsApiRef, testClient()]],
+      mountedRoutes: { '/gitops': fleetRouteRef },
+    },
   );
   return { user: userEvent.setup(), created };
 }
@@ -97,7 +106,33 @@ async function nameProject(user: User, name: string) {
   await press(user, 'Next');
 }
 
+const OWN = '8d7f0b5e-1c52-4a30-9d6c-3c1de9b5a001';
+
 describe('GitopsRepositoryPicker', () => {
+  const server = setupServer();
+  beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
+  afterAll(() => server.close());
+  beforeEach(() => withConnections());
+
+  /** The user's connections to the first host, by status. */
+  function withConnections(...statuses: string[]) {
+    server.resetHandlers(
+      http.get(`${GITOPS_URL}/connections/hosts`, () =>
+        HttpResponse.json({ items: [{ host: 'git.example.com:3000' }] }),
+      ),
+      http.get(`${GITOPS_URL}/connections`, () =>
+        HttpResponse.json({
+          items: statuses.map(status => ({
+            id: OWN,
+            host: 'git.example.com:3000',
+            username: 'jane',
+            status,
+          })),
+        }),
+      ),
+    );
+  }
+
   // The form scrolls up at each step, which jsdom does not know how to do.
   beforeEach(() => {
     jest.spyOn(window, 'scrollTo').mockImplementation();
@@ -246,6 +281,40 @@ describe('GitopsRepositoryPicker', () => {
     expect(
       screen.queryByRole('button', { name: 'Create' }),
     ).not.toBeInTheDocument();
+  });
+
+  it("lets Flux read with the user's connection, if they say so", async () => {
+    withConnections('expired', 'active');
+    const { user, created } = renderForm({ theme: 'bui' });
+    await nameProject(user, 'orders');
+    await write(user, await ownerInput(), 'platform');
+    expect(await screen.findByText(/^As jane, with all/)).toBeInTheDocument();
+    await user.click(
+      screen.getByRole('checkbox', {
+        name: 'Let Flux read it with my connection',
+      }),
+    );
+    await press(user, 'Review');
+    await press(user, 'Create');
+    expect(created).toHaveBeenCalledWith({
+      name: 'orders',
+      repoUrl: `git.example.com:3000?owner=platform&repo=orders&connection=${OWN}`,
+    });
+  });
+
+  it.each([
+    ['none', [], 'Connect', /since you are not connected/],
+    ['a broken one', ['revoked'], 'Reconnect', /does not work any more/],
+  ])('leads those who have %s to connections', async (_, own, link, words) => {
+    withConnections(...own);
+    const { user } = renderForm();
+    await nameProject(user, 'orders');
+    expect(await screen.findByText(words)).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: link })).toHaveAttribute(
+      'href',
+      '/gitops/connections',
+    );
+    expect(screen.queryByRole('checkbox')).not.toBeInTheDocument();
   });
 
   it('cannot be changed where the template forbids it', async () => {
