@@ -416,11 +416,10 @@ describe.each(databaseIds)('rotation on %s', id => {
       { credential: sandbox.git.admin },
     );
     // What a renewal does: other tokens in the row, then the announcement.
-    const connection = (await portal.stores.connections.get(connectionId))!;
     await portal.knex('git_platform_connections').update({
       access_token: portal.vault.seal(token, {
         table: 'git_platform_connections',
-        rowId: connection.id,
+        rowId: connectionId,
         purpose: 'access_token',
       }),
     });

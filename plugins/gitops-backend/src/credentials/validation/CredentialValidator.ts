@@ -24,6 +24,13 @@ import { probeRepository } from './probeRepository';
 const CHECKS_PER_RUN = 50;
 const DAY_MS = 24 * 60 * 60_000;
 
+/** How a change of the state is called in the history. */
+const EVENTS: Partial<Record<ValidationStatus, string>> = {
+  valid: 'credential-valid',
+  invalid: 'credential-invalid',
+  expired: 'credential-expired',
+};
+
 /** When credentials are looked at. @internal */
 export interface ValidationPace {
   /** How old the last check may be, in milliseconds. */
@@ -308,9 +315,3 @@ export class CredentialValidator {
     notifier.notify(projectId, version);
   }
 }
-
-const EVENTS: Partial<Record<ValidationStatus, string>> = {
-  valid: 'credential-valid',
-  invalid: 'credential-invalid',
-  expired: 'credential-expired',
-};
