@@ -1,1 +1,2 @@
 export * from './bench/PageBench';
+export * from './bench/pictures';

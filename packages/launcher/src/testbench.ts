@@ -5,3 +5,5 @@ export { planProjects } from './bench/load/LoadPlan';
 export { serviceValues } from './demo/runMainJob';
 export { FlowBench } from './flow/__testUtils__/FlowBench';
 export { eventually } from './flow/__testUtils__/eventually';
+export { callGitHost } from './flow/__testUtils__/sandboxObjects';
+export { repositoryRoot } from './paths';

@@ -1,7 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { FlowBench } from '@backstage-gitops/launcher/testbench';
+import {
+  FlowBench,
+  serviceValues,
+} from '@backstage-gitops/launcher/testbench';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { isKnownNoise } from './knownNoise';
+import { keepFailure } from './pictures';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
@@ -10,7 +13,10 @@ export interface PageOptions {
   theme?: 'light' | 'dark';
   width?: number;
   height?: number;
-  locale?: string;
+  /** Of the portal's texts; that of the browser is the same. */
+  language?: 'en' | 'de';
+  /** Runs in the page before its own scripts do. */
+  before?: () => void;
 }
 
 /** A page, and what its browser complained of. */
@@ -27,11 +33,11 @@ export class PageBench {
     private readonly browser: Browser,
   ) {}
 
-  /** @param environment - of the portal */
+  /** Takes what {@link FlowBench.start} takes. */
   static async start(
-    environment: Record<string, string> = {},
+    ...args: Parameters<typeof FlowBench.start>
   ): Promise<PageBench> {
-    const flow = await FlowBench.start(environment);
+    const flow = await FlowBench.start(...args);
     try {
       const browser = await chromium.launch({
         executablePath: CHROMIUM,
@@ -49,29 +55,64 @@ export class PageBench {
     return this.flow.portal.url;
   }
 
-  /** Opens a path of the portal, signed in as guest, in a profile of its own. */
-  async open(path: string, options: PageOptions = {}): Promise<OpenPage> {
+  /**
+   * Opens a path of the portal, signed in as guest in a profile of its own, and
+   * lets a test look at it. Fails also when the browser complained of anything;
+   * what was on screen at a failure is kept as a picture.
+   */
+  async look(
+    path: string,
+    test: (open: OpenPage) => Promise<void>,
+    options: PageOptions = {},
+  ): Promise<void> {
+    const { theme = 'light', language = 'en', before } = options;
     const context = await this.browser.newContext({
-      colorScheme: options.theme ?? 'light',
+      colorScheme: theme,
       viewport: { width: options.width ?? 1360, height: options.height ?? 900 },
-      locale: options.locale ?? 'en-GB',
+      locale: language === 'en' ? 'en-GB' : 'de-DE',
       timezoneId: 'UTC',
+      permissions: ['clipboard-read', 'clipboard-write'],
     });
-    const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    const problems: string[] = [];
-    page.on('pageerror', error => problems.push(String(error)));
-    page.on('console', message => {
-      if (message.type() === 'error') {
-        problems.push(message.text());
+    try {
+      await context.addInitScript(chosen => {
+        localStorage.setItem('language', chosen);
+      }, language);
+      if (before) {
+        await context.addInitScript(before);
       }
-    });
-    await page.goto(`${this.url}${path}`);
-    const enter = page.getByRole('button', { name: 'Enter' });
-    await enter.waitFor();
-    await enter.click();
-    await enter.waitFor({ state: 'detached' });
-    return { page, problems };
+      const page = await context.newPage();
+      page.setDefaultTimeout(30_000);
+      const problems = watchProblems(page);
+      try {
+        await page.goto(`${this.url}${path}`);
+        const enter = page.getByRole('button', { name: 'Enter' });
+        await enter.click();
+        await enter.waitFor({ state: 'detached' });
+        await test({ page, problems });
+        expect(problems).toEqual([]);
+      } catch (error) {
+        throw await keepFailure(page, problems, error);
+      }
+    } finally {
+      await context.close();
+    }
+  }
+
+  /** Makes a project from the template as the form would; its environments are Ready then. */
+  async createProject(slug: string): Promise<void> {
+    const { client, backing } = this.flow;
+    const task = await client.waitForTask(
+      await client.createTask('gitops-service', serviceValues(backing, slug)),
+      { limitMs: 120_000 },
+    );
+    if (task.status !== 'completed') {
+      throw new Error(
+        `task of '${slug}' ${task.status}: ${task.error}\n${task.messages.join(
+          '\n',
+        )}`,
+      );
+    }
+    await client.waitForEntity('component', slug);
   }
 
   async stop(): Promise<void> {
@@ -80,13 +121,14 @@ export class PageBench {
   }
 }
 
-/** Takes a picture where pictures are wanted: `GITOPS_PICTURES` names the folder. */
-export async function takePicture(page: Page, name: string): Promise<void> {
-  const folder = process.env.GITOPS_PICTURES;
-  if (!folder) {
-    return;
-  }
-  const path = `${folder}/${name}.png`;
-  await mkdir(dirname(path), { recursive: true });
-  await page.screenshot({ path, animations: 'disabled' });
+function watchProblems(page: Page): string[] {
+  const problems: string[] = [];
+  page.on('pageerror', error => problems.push(String(error)));
+  page.on('console', message => {
+    if (message.type() === 'error' && !isKnownNoise(message.text())) {
+      const { url } = message.location();
+      problems.push(url ? `${message.text()} (${url})` : message.text());
+    }
+  });
+  return problems;
 }
