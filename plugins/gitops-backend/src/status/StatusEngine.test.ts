@@ -66,7 +66,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   let notified: [string, number][];
   let engines: StatusEngine[];
   /** Rows written by the engine, by what they are about. */
-  let rows: Map<string, number>;
+  let writtenRows: Map<string, number>;
   /** Clusters beside the one that most tests are about. */
   let others: { name: string; url: string }[];
 
@@ -78,7 +78,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     clock = new ManualClock(TIME);
     notified = [];
     engines = [];
-    rows = new Map();
+    writtenRows = new Map();
     others = [];
     for (const name of ['project-shop', 'project-shop-staging']) {
       server.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -123,7 +123,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     const engine = StatusEngine.create({
       ...services(),
       clock,
-      metrics: metricsOf(rows),
+      metrics: metricsOf(writtenRows),
     });
     engines.push(engine);
     engine.start();
@@ -215,7 +215,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
         await createStores(knex).resources.listByProject(project.project.id)
       ).reduce((sum, { version }) => sum + version, 0);
     const before = await versionOf();
-    rows.clear();
+    writtenRows.clear();
     for (let round = 1; round <= 5; round++) {
       server.put(kustomization(applied(FIRST, `2026-01-01T00:0${round}:00Z`)));
     }
@@ -226,8 +226,8 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
       }),
     );
     await until(async () => (await row()).statusMessage === 'said anew');
-    await until(() => rows.size > 0);
-    expect([...rows]).toEqual([['resource', 1]]);
+    await until(() => writtenRows.size > 0);
+    expect([...writtenRows]).toEqual([['resource', 1]]);
     // What pages compare has risen all the same.
     expect(await versionOf()).toBe(before + 1);
     await until(
@@ -776,6 +776,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
           requestedAt,
       );
       await until(() => notified.length > told);
+      expect((await row()).status).toBe('ready');
     });
   });
 });
