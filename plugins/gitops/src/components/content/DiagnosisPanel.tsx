@@ -63,6 +63,8 @@ export function DiagnosisPanel({ group, onDetails }: DiagnosisPanelProps) {
       {raw && (
         <details className={styles.raw}>
           <summary>{t('diagnosis.message')}</summary>
+          {/* A keyboard has to be able to scroll it. */}
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
           <pre tabIndex={0}>{raw}</pre>
         </details>
       )}

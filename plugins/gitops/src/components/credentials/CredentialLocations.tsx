@@ -55,6 +55,8 @@ export function CredentialLocations({
         className={styles.scroll}
         role="region"
         aria-label={title}
+        // A keyboard has to be able to scroll it.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
       >
         <table className={styles.table}>
