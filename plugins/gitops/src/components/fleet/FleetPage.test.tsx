@@ -179,7 +179,7 @@ describe('FleetPage', () => {
     expect(lastAsked().getAll('cluster')).toEqual(['main']);
 
     await user.click(
-      screen.getByRole('button', { name: 'Failed: 2 environments' }),
+      screen.getByRole('button', { name: /^Failed\s+2 environments$/ }),
     );
     expect(await screen.findByText('cart')).toBeInTheDocument();
     expect(lastAsked().getAll('state')).toEqual(['failed']);

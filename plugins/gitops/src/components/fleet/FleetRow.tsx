@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { Link } from '@backstage/ui';
 import { parseEntityRef } from '@backstage/catalog-model';
 import { humanizeEntityRef } from '@backstage/plugin-catalog-react';
@@ -19,8 +20,9 @@ export interface FleetRowProps {
   links: EntityLinks;
 }
 
-/** The cells of one project. */
-export function FleetRow({ row, columns, clusters, links }: FleetRowProps) {
+/** The cells of one project; scrolling by leaves them as they are. */
+export const FleetRow = memo(function FleetRow(props: FleetRowProps) {
+  const { row, columns, clusters, links } = props;
   const t = useGitopsTranslation();
   const comparisons = compareStages(row.environments);
   const status = projectNote(row, t);
@@ -92,7 +94,7 @@ export function FleetRow({ row, columns, clusters, links }: FleetRowProps) {
       )}
     </>
   );
-}
+});
 
 interface OwnerProps {
   reference: string;

@@ -1,4 +1,4 @@
-import { ToggleButton } from '@backstage/ui';
+import { ToggleButton, VisuallyHidden } from '@backstage/ui';
 import {
   type ResourceStatus,
   resourceStatusSchema,
@@ -41,10 +41,6 @@ export function StateChips({ counts, chosen, onChange }: StateChipsProps) {
             key={status}
             className={styles.chip}
             isSelected={chosen.includes(status)}
-            aria-label={t('fleet.stateCount', {
-              count,
-              state: t(`state.${status}`),
-            })}
             onChange={selected =>
               onChange(
                 resourceStatusSchema.options.filter(each =>
@@ -54,7 +50,10 @@ export function StateChips({ counts, chosen, onChange }: StateChipsProps) {
             }
           >
             <StateBadge state={{ status, muted: false }} />
-            <span className={styles.count}>{count}</span>
+            <span className={styles.count} aria-hidden>
+              {count}
+            </span>{' '}
+            <VisuallyHidden>{t('fleet.stateCount', { count })}</VisuallyHidden>
           </ToggleButton>
         );
       })}
