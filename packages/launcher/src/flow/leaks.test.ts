@@ -463,6 +463,10 @@ describe('a portal that is given secrets at every entry', () => {
       await page.goto(`${url}/gitops`);
       await page.waitForLoadState('load');
     });
+    // The page has done what it was asked for, and its answers were kept.
+    expect(traces.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([`the answer to ${url}/api/gitops/connections`]),
+    );
     places.push(...traces);
   });
 

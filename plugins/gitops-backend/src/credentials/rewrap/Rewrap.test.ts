@@ -32,6 +32,9 @@ function rewrapOf(knex: Knex, vault: Vault) {
   return { logger, rewrap: Rewrap.create({ knex, vault, events, logger }) };
 }
 
+const placeOf = ({ table, column, path }: SealedColumn) =>
+  [table, column, ...path].join('.');
+
 const secretOf = ({ table, column, path }: SealedColumn) =>
   `the secret of ${[table, column, ...path].join('.')}`;
 
@@ -77,9 +80,6 @@ async function plant(knex: Knex, vault: Vault): Promise<Map<string, string>> {
   }
   return ids;
 }
-
-const placeOf = ({ table, column, path }: SealedColumn) =>
-  [table, column, ...path].join('.');
 
 function put(value: unknown, { path }: SealedColumn, envelope: string): string {
   if (path.length === 0) {
