@@ -132,11 +132,12 @@ export class CommitReader {
   }
 
   private async credential(
-    { projectId }: Repository,
+    { projectId, owner }: Repository,
     provider: GitHostProvider,
   ): Promise<GitHostCredential | undefined> {
-    if (provider.integrationCredential) {
-      return provider.integrationCredential;
+    const own = await provider.portalCredential(owner);
+    if (own) {
+      return own;
     }
     const auth = await this.services.gitAuths.getByProject(projectId);
     if (!auth) {

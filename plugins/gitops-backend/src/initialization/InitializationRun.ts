@@ -4,7 +4,10 @@ import {
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
-import type { GitHostCredential } from '@backstage-gitops/plugin-gitops-node';
+import type {
+  GitHostCredential,
+  GitHostProvider,
+} from '@backstage-gitops/plugin-gitops-node';
 import {
   initializationProgress,
   type StepName,
@@ -122,10 +125,7 @@ export class InitializationRun {
       services: this.services,
       project,
       provider,
-      hostCredential: this.hostCredential(
-        project,
-        provider.integrationCredential,
-      ),
+      hostCredential: await this.hostCredential(project, provider),
       report: this.options.report,
       signal: this.lease.signal,
       intended: history.find(row => row.details?.intent)?.details?.intent,
@@ -292,10 +292,10 @@ export class InitializationRun {
     }
   }
 
-  private hostCredential(
+  private async hostCredential(
     project: Project,
-    integration: GitHostCredential | undefined,
-  ): GitHostCredential {
+    provider: GitHostProvider,
+  ): Promise<GitHostCredential> {
     const sealed = project.initializationHostToken;
     if (sealed) {
       return {
@@ -305,6 +305,10 @@ export class InitializationRun {
         ),
       };
     }
+    const integration = await provider.portalCredential(
+      project.wishes.repository.owner,
+      { signal: this.lease.signal },
+    );
     if (!integration) {
       throw new InputError(
         `There is no token for Git host '${project.wishes.repository.host}': sign in to it in the template form, or let an administrator give the portal one in integrations`,

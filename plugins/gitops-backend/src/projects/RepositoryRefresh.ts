@@ -138,17 +138,18 @@ export class RepositoryRefresh {
   }
 
   private async ask(
-    { host, providerRepositoryId }: Repository,
+    { host, owner, providerRepositoryId }: Repository,
     signal: AbortSignal | undefined,
   ): Promise<GitHostRepository | undefined> {
     const provider = this.options.gitHosts.get(host);
-    if (!provider.integrationCredential) {
+    const credential = await provider.portalCredential(owner, { signal });
+    if (!credential) {
       throw new InputError(
         `The portal has no token for Git host '${host}', so it cannot see what becomes of repositories there: give it one in integrations`,
       );
     }
     return provider.getRepositoryById(providerRepositoryId, {
-      credential: provider.integrationCredential,
+      credential,
       signal,
     });
   }
