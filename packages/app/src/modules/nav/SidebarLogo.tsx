@@ -30,7 +30,12 @@ export function SidebarLogo() {
 
   return (
     <div className={classes.root}>
-      <Link to="/" underline="none" className={classes.link} aria-label="Home">
+      <Link
+        to="/"
+        underline="none"
+        className={classes.link}
+        aria-label="GitOps, home"
+      >
         <svg width="32" height="32" viewBox="0 0 32 32" aria-hidden="true">
           <g
             fill="none"

@@ -18,6 +18,7 @@ import { useOptionalRoute } from '../../hooks/useOptionalRoute';
 import { errorText } from '../../presentation/errorText';
 import { isForbidden } from '../../presentation/isForbidden';
 import { fleetRouteRef } from '../../routes';
+import contrast from '../common/contrast.module.css';
 import { EmptyState } from '../common/EmptyState';
 import { ReadError } from '../common/ReadError';
 import styles from './connections.module.css';
@@ -57,7 +58,7 @@ export function ConnectionsList() {
   }
 
   return (
-    <Container className={styles.page}>
+    <Container className={`${styles.page} ${contrast.readable}`}>
       <div className={styles.top}>
         <Text as="p" color="secondary" className={styles.intro}>
           {t('connections.intro')}

@@ -19,6 +19,7 @@ import type {
 import { gitopsApiRef } from '../../api/GitopsApi';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { errorText } from '../../presentation/errorText';
+import contrast from '../common/contrast.module.css';
 import { ExternalLink } from '../common/ExternalLink';
 import styles from './connections.module.css';
 
@@ -72,7 +73,10 @@ export function TokenDialog({ host, onConnected, onClose }: TokenDialogProps) {
       <DialogHeader>
         {t('connections.token.title', { host: host.host })}
       </DialogHeader>
-      <form className={styles.form} onSubmit={event => void submit(event)}>
+      <form
+        className={`${styles.form} ${contrast.readable}`}
+        onSubmit={event => void submit(event)}
+      >
         <DialogBody>
           <div className={styles.fields}>
             <div className={styles.hint}>

@@ -9,6 +9,7 @@ import { isPageStale } from '../../presentation/clusterKnowledge';
 import { errorText } from '../../presentation/errorText';
 import { isForbidden } from '../../presentation/isForbidden';
 import { connectionsRouteRef } from '../../routes';
+import contrast from '../common/contrast.module.css';
 import { EmptyState } from '../common/EmptyState';
 import { ReadError } from '../common/ReadError';
 import { useRelativeTime } from '../common/RelativeTime';
@@ -79,7 +80,7 @@ export function FleetPage({ entityTabPath = '/gitops' }: FleetPageProps) {
   const { phase, rows, error } = view;
   return (
     <ClockOffsetContext.Provider value={view.clockOffset}>
-      <Container className={styles.page}>
+      <Container className={`${styles.page} ${contrast.readable}`}>
         <div className={styles.top}>
           <Text as="h2" variant="title-x-small" weight="bold">
             <span role="status">
