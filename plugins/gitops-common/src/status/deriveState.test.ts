@@ -164,6 +164,28 @@ const cases: Case[] = [
     },
   },
   {
+    row: '4',
+    when: 'suspended after it did what was requested, in one second',
+    reading: kustomization({
+      metadata: {
+        annotations: {
+          'reconcile.fluxcd.io/requestedAt': ago(5).replace('Z', '.565Z'),
+        },
+      },
+      spec: { suspend: true },
+      conditions: [{ ...READY, lastTransitionTime: ago(5) }],
+      status: {
+        lastHandledReconcileAt: ago(5).replace('Z', '.565Z'),
+      },
+    }),
+    expected: {
+      status: 'suspended',
+      attributes: expect.not.objectContaining({
+        requested: expect.anything(),
+      }),
+    },
+  },
+  {
     row: '5',
     when: 'the controller gave up on this spec',
     reading: kustomization({

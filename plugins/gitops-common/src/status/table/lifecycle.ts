@@ -142,7 +142,11 @@ function requestWithoutWork({ object, ready }: Facts): string | undefined {
   const token = requestToken(object);
   const requested = parseTime(token);
   const lastRun = parseTime(ready?.lastTransitionTime);
-  return requested !== undefined && lastRun !== undefined && requested > lastRun
+  return requested !== undefined &&
+    lastRun !== undefined &&
+    // Conditions have whole seconds: a run in the second of its request looks
+    // older than the request.
+    requested - lastRun >= 1_000
     ? token
     : undefined;
 }

@@ -43,6 +43,10 @@ export function CredentialLocations({
       </Text>
     );
   }
+  // Flux's own first, then the environments as everywhere else.
+  const position = ({ environment }: CredentialLocationDocument) =>
+    environments.findIndex(({ name }) => name === environment);
+  const inOrder = [...locations].sort((a, b) => position(a) - position(b));
   const nameOf = ({ environment }: CredentialLocationDocument) =>
     environment === undefined
       ? t('credentials.fluxNamespace')
@@ -69,7 +73,7 @@ export function CredentialLocations({
             </tr>
           </thead>
           <tbody>
-            {locations.map(location => {
+            {inOrder.map(location => {
               const { cluster, namespace, secretName, state } = location;
               return (
                 <tr key={`${cluster}/${namespace}/${secretName}`}>

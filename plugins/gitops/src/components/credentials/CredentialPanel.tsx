@@ -95,12 +95,11 @@ export function CredentialPanel({ project }: CredentialPanelProps) {
           {t('credentials.rotate')}
         </Button>
         <span id={descriptionId} role="status" className={styles.hint}>
-          {obstacle}
-          {!obstacle &&
-            view.done === 'validate' &&
-            t('credentials.validated', {
+          {view.done === 'validate' &&
+            `${t('credentials.validated', {
               status: t(`credentials.status.${validationStatus}`),
-            })}
+            })} `}
+          {obstacle}
         </span>
       </div>
       <CredentialLocations
