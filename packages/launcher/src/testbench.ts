@@ -7,3 +7,12 @@ export { FlowBench } from './flow/__testUtils__/FlowBench';
 export { eventually } from './flow/__testUtils__/eventually';
 export { callGitHost } from './flow/__testUtils__/sandboxObjects';
 export { repositoryRoot } from './paths';
+export { percentile } from './bench/statistics';
+export {
+  appliedStatus,
+  fetchedStatus,
+  KUSTOMIZE_API,
+  plannedManifests,
+  SOURCE_API,
+} from './bench/load/fluxObjects';
+export { SandboxLoadCluster } from './bench/load/SandboxLoadCluster';

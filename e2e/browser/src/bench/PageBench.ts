@@ -1,7 +1,4 @@
-import {
-  FlowBench,
-  serviceValues,
-} from '@backstage-gitops/launcher/testbench';
+import { FlowBench, serviceValues } from '@backstage-gitops/launcher/testbench';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { isKnownNoise } from './knownNoise';
 import { keepFailure } from './pictures';
@@ -17,6 +14,8 @@ export interface PageOptions {
   language?: 'en' | 'de';
   /** Runs in the page before its own scripts do. */
   before?: () => void;
+  /** Addresses that are to answer with an error here; browsers complain of it. */
+  refusals?: RegExp;
 }
 
 /** A page, and what its browser complained of. */
@@ -82,7 +81,7 @@ export class PageBench {
       }
       const page = await context.newPage();
       page.setDefaultTimeout(30_000);
-      const problems = watchProblems(page);
+      const problems = watchProblems(page, options.refusals);
       try {
         await page.goto(`${this.url}${path}`);
         const enter = page.getByRole('button', { name: 'Enter' });
@@ -121,13 +120,20 @@ export class PageBench {
   }
 }
 
-function watchProblems(page: Page): string[] {
+const REFUSAL = /^Failed to load resource: .* status of 4\d\d /;
+
+function watchProblems(page: Page, refusals?: RegExp): string[] {
   const problems: string[] = [];
   page.on('pageerror', error => problems.push(String(error)));
   page.on('console', message => {
-    if (message.type() === 'error' && !isKnownNoise(message.text())) {
-      const { url } = message.location();
-      problems.push(url ? `${message.text()} (${url})` : message.text());
+    const text = message.text();
+    const { url } = message.location();
+    if (
+      message.type() === 'error' &&
+      !isKnownNoise(text) &&
+      !(REFUSAL.test(text) && refusals?.test(url))
+    ) {
+      problems.push(url ? `${text} (${url})` : text);
     }
   });
   return problems;

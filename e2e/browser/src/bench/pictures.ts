@@ -53,9 +53,10 @@ export async function keepFailure(
     `picture: ${kept}`,
     `problems: ${problems.length === 0 ? 'none' : problems.join('\n  ')}`,
   ].join('\n');
+  // Runners print the stack, which has a copy of the message in it.
+  const failure = new Error(told);
   if (error instanceof Error) {
-    error.message = told;
-    return error;
+    failure.stack = error.stack?.replace(error.message, told);
   }
-  return new Error(told);
+  return failure;
 }

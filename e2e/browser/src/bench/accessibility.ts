@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/**
+ * What Backstage draws around and beside our own elements, and cannot be mended
+ * here: none of it is in the dialogs, which are judged whole.
+ */
+const NOT_OURS = [
+  // The catalog graph on an entity's page, while it loads: it has no name.
+  '.MuiCircularProgress-root',
+  // Cards of the catalog beside ours, with links below 24 pixels.
+  'article.bui-Card:not(:has(ul[aria-label="Environments"])):not([role="region"])',
+];
+
+/** Waits until nothing fades or slides any more; what turns for ever is let be. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter(each => each.effect?.getComputedTiming().endTime !== Infinity)
+        // Whoever takes an element away cancels its animation.
+        .map(each => each.finished.catch(() => undefined)),
+    ),
+  );
+}
+
+/** What breaks the rules of WCAG 2.2 AA on a page, one line for each element. */
+export async function findViolations(page: Page): Promise<string[]> {
+  await settled(page);
+  await page.evaluate(
+    await readFile(require.resolve('axe-core/axe.min.js'), 'utf8'),
+  );
+  const { violations } = await page.evaluate(
+    exclude =>
+      (
+        window as unknown as {
+          axe: {
+            run(context: object, options: object): Promise<AxeResults>;
+          };
+        }
+      ).axe.run(
+        { include: [['html']], exclude: exclude.map(each => [each]) },
+        { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] },
+      ),
+    NOT_OURS,
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(
+      ({ target, html, any }) =>
+        `${id} at ${target.join(' ')}: ${any[0]?.message ?? ''} ${html.slice(
+          0,
+          160,
+        )}`,
+    ),
+  );
+}

@@ -1,0 +1,103 @@
+import { GitHost } from './bench/GitHost';
+import { allReady, inState, lane, tabOf } from './bench/lanes';
+import { PageBench } from './bench/PageBench';
+import { takePicture } from './bench/pictures';
+
+jest.setTimeout(240_000);
+
+const OVERLAY = 'deploy/overlays/production/kustomization.yaml';
+
+let bench: PageBench;
+
+beforeAll(async () => {
+  bench = await PageBench.start();
+  await bench.createProject('shop');
+});
+
+afterAll(async () => {
+  await bench?.stop();
+});
+
+it('says what is wrong and what to do, and recovers by itself after the fix', async () => {
+  await bench.look(
+    tabOf('shop'),
+    async ({ page }) => {
+      const git = new GitHost(bench.flow, 'shop');
+      const reconcile = () => bench.flow.client.reconcile('shop', 'production');
+      await allReady(page);
+      // Gone with the page, if it were loaded again.
+      await page.evaluate(() => {
+        document.body.dataset.opened = 'once';
+      });
+
+      const broken = await git.edit(OVERLAY, 'Patch the deployment', text =>
+        text.replace('path: deployment.yaml', 'path: deploymnet.yaml'),
+      );
+      await reconcile();
+      await inState(page, 'Production', 'Failed');
+      await page.getByText('1 of 3 environments needs attention').waitFor();
+      const panel = page.getByRole('region', { name: 'What is wrong' });
+      const words = await panel.innerText();
+      expect(words).toContain('deploy/overlays/production');
+      expect(words).toMatch(/Next step\s+\S+/);
+      await panel.getByText('Message of the controller').click();
+      await panel.locator('pre').getByText('deploymnet.yaml').waitFor();
+      await panel.getByText('Message of the controller').click();
+
+      await panel.getByRole('button', { name: /Commands about/ }).click();
+      await page.getByRole('menuitem', { name: 'flux get' }).click();
+      await panel.getByText(/Copied: flux get kustomization/).waitFor();
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
+        /^flux get kustomizations? shop-production /,
+      );
+      await takePicture(page, 'tab-failed');
+
+      await git.edit(
+        OVERLAY,
+        'Name the patch as it is called',
+        () => broken.before,
+      );
+      await reconcile();
+      await allReady(page);
+      await panel.waitFor({ state: 'detached' });
+      expect(await page.evaluate(() => document.body.dataset.opened)).toBe(
+        'once',
+      );
+    },
+    { height: 1000 },
+  );
+});
+
+it('tells how old its knowledge is while the cluster is out of reach, and heals', async () => {
+  const gate = bench.flow.gates.cluster;
+  await bench.look(tabOf('shop'), async ({ page }) => {
+    await allReady(page);
+    gate.close();
+    try {
+      const notice = page.getByText('Cluster sandbox cannot be read');
+      await notice.waitFor({ timeout: 90_000 });
+      await page
+        .getByRole('list', { name: 'Clusters' })
+        .getByText(/Offline, last heard .* ago/)
+        .waitFor();
+      await inState(page, 'Production', 'Unknown');
+      await lane(page, 'Production')
+        .getByText(/last known Ready/)
+        .first()
+        .waitFor();
+      const reconcile = lane(page, 'Production').getByRole('button', {
+        name: 'Reconcile now: Production',
+      });
+      expect(await reconcile.isDisabled()).toBe(true);
+      await lane(page, 'Production')
+        .getByText('The cluster cannot be reached right now.')
+        .waitFor();
+      await takePicture(page, 'tab-stale');
+      gate.open();
+      await allReady(page);
+      await notice.waitFor({ state: 'detached' });
+    } finally {
+      gate.open();
+    }
+  });
+});

@@ -1,0 +1,144 @@
+import { percentile } from '@backstage-gitops/launcher/testbench';
+import type { Page } from 'playwright-core';
+import { GitHost } from './bench/GitHost';
+import { watchKustomizations } from './bench/kustomizations';
+import { allReady, inState, STAGES, tabOf } from './bench/lanes';
+import { PageBench } from './bench/PageBench';
+import { takePicture } from './bench/pictures';
+import { layoutShifts, observeLayout } from './bench/layoutShifts';
+
+jest.setTimeout(240_000);
+
+const COMMITS = 7;
+
+let bench: PageBench;
+
+beforeAll(async () => {
+  bench = await PageBench.start();
+  await bench.createProject('shop');
+});
+
+afterAll(async () => {
+  await bench?.stop();
+});
+
+/** Notes when each environment shows a commit as applied; wall clock, milliseconds. */
+function noteApplied() {
+  const seen: Record<string, number> = {};
+  const note = () => {
+    for (const item of document.querySelectorAll('li[aria-label]')) {
+      const [, commit] = item.textContent?.match(/Applied ([0-9a-f]{7})/) ?? [];
+      const key = `${item.getAttribute('aria-label')} ${commit}`;
+      if (commit && !(key in seen)) {
+        seen[key] = Date.now();
+      }
+    }
+  };
+  new MutationObserver(note).observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+  });
+  Object.assign(window, { appliedSeen: seen });
+}
+
+function appliedIn(page: Page): Promise<Record<string, number>> {
+  return page.evaluate(
+    () =>
+      (window as unknown as { appliedSeen: Record<string, number> })
+        .appliedSeen,
+  );
+}
+
+it('shows each new commit without a reload, soon after the cluster has it', async () => {
+  await bench.look(
+    tabOf('shop'),
+    async ({ page }) => {
+      await allReady(page);
+      const { flow } = bench;
+      const git = new GitHost(flow, 'shop');
+      const written: Record<string, number> = {};
+      watchKustomizations(flow, ({ metadata, status }) => {
+        const commit = status?.lastAppliedRevision?.split(':').at(-1);
+        const stage = STAGES.find(each =>
+          metadata.name.endsWith(`-${each.toLowerCase()}`),
+        );
+        written[`${stage} ${commit?.slice(0, 7)}`] ??= Date.now();
+      });
+      const delays: number[] = [];
+      for (let change = 1; change <= COMMITS; change++) {
+        const { commit } = await git.edit(
+          'deploy/base/service.yaml',
+          `Change number ${change}`,
+          text =>
+            text.replace(
+              /metadata:\n(  annotations:\n    change: .*\n)?/,
+              `metadata:\n  annotations:\n    change: 'number ${change}'\n`,
+            ),
+        );
+        await Promise.all(
+          STAGES.map(stage =>
+            flow.client.reconcile('shop', stage.toLowerCase()),
+          ),
+        );
+        const short = commit.slice(0, 7);
+        await page.waitForFunction(
+          keys => {
+            const { appliedSeen } = window as unknown as {
+              appliedSeen: Record<string, number>;
+            };
+            return keys.every(key => key in appliedSeen);
+          },
+          STAGES.map(stage => `${stage} ${short}`),
+        );
+        const seen = await appliedIn(page);
+        for (const stage of STAGES) {
+          const key = `${stage} ${short}`;
+          delays.push(seen[key] - written[key]);
+        }
+      }
+      await allReady(page);
+      for (const stage of STAGES) {
+        await inState(page, stage, 'Ready');
+      }
+      const p50 = percentile(delays, 0.5);
+      const p99 = percentile(delays, 0.99);
+      process.stdout.write(
+        `committed at the API server -> visible in an open page, ${delays.length} changes: p50 ${p50} ms, p99 ${p99} ms\n`,
+      );
+      expect(p99).toBeLessThan(1_500);
+      expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
+      await takePicture(page, 'tab-live');
+    },
+    { before: noteApplied },
+  );
+});
+
+it('draws the card soon after the portal, and moves nothing when the data arrives', async () => {
+  await bench.look(
+    '/catalog/default/component/shop',
+    async ({ page }) => {
+      const card = page.getByRole('list', { name: 'Environments' });
+      await card.waitFor();
+      const figures = [];
+      for (let visit = 0; visit < 5; visit++) {
+        await page.reload();
+        await card.waitFor();
+        figures.push(await layoutShifts(page));
+      }
+      const delays = figures.map(({ cardAfterShell }) => cardAfterShell);
+      const shift = Math.max(...figures.map(each => each.shift));
+      process.stdout.write(
+        `card after the portal's shell: median ${percentile(
+          delays,
+          0.5,
+        ).toFixed(0)} ms, worst ${Math.max(...delays).toFixed(
+          0,
+        )} ms; layout shift of the card at most ${shift.toFixed(4)}\n`,
+      );
+      expect(percentile(delays, 0.5)).toBeLessThan(300);
+      expect(shift).toBeLessThan(0.01);
+    },
+    { before: observeLayout },
+  );
+});
