@@ -518,12 +518,14 @@ describe.each(databases.ids)('on %s', databaseId => {
       });
       expect(body.version).toBeGreaterThan(project.version);
       // Coalesced, so it may be on its way.
-      while (!signals.some(signal => signal.version === body.version)) {
+      while (
+        !signals.some(({ versions }) => versions[body.id] === body.version)
+      ) {
         await new Promise(resolve => setTimeout(resolve, 5));
       }
-      expect(new Set(signals.map(signal => signal.projectId))).toEqual(
-        new Set([project.id]),
-      );
+      expect(
+        new Set(signals.flatMap(({ versions }) => Object.keys(versions))),
+      ).toEqual(new Set([project.id]));
 
       const retried = await initialize('fails', 'retry');
       expect(retried.at(-1)).toMatchObject({ type: 'error' });

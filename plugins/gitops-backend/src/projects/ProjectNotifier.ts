@@ -1,20 +1,30 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
 import type { SignalsService } from '@backstage/plugin-signals-node';
-import { GITOPS_SIGNAL_CHANNEL } from '@backstage-gitops/plugin-gitops-common';
+import {
+  GITOPS_SIGNAL_CHANNEL,
+  type GitOpsSignal,
+} from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { readShownVersions } from '../database/shownVersion';
 
-const COALESCE_MS = 50;
+/** Changes of one moment travel together. */
+const SETTLE_MS = 10;
+/**
+ * Signals are at least this far apart: each one costs a message to every open page,
+ * whatever it is about, and one to the event bus where there are replicas.
+ */
+const GAP_MS = 100;
 
 /**
- * Tells open pages that a project has changed, so that they read again. A
- * broadcast reaches everyone, also those who may not see the project: it carries
- * nothing but an id and a version.
+ * Tells open pages that projects have changed, so that they read again. A
+ * broadcast reaches everyone, also those who may not see the projects: it carries
+ * nothing but ids and versions.
  */
 export class ProjectNotifier {
   private readonly pending = new Map<string, number>();
   private timer?: NodeJS.Timeout;
+  private sentAt = -Infinity;
 
   static create(options: {
     /** Absent where the portal has no signals; pages then poll. */
@@ -42,34 +52,37 @@ export class ProjectNotifier {
     }
     const known = this.pending.get(projectId) ?? 0;
     this.pending.set(projectId, Math.max(known, version));
-    this.timer ??= setTimeout(() => void this.flush(), COALESCE_MS);
+    this.timer ??= setTimeout(
+      () => void this.flush(),
+      Math.max(SETTLE_MS, this.sentAt + GAP_MS - performance.now()),
+    );
   }
 
   /** Sends at once what is waiting; also the last thing to do at shutdown. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.pending.size === 0) {
+      return;
+    }
+    this.sentAt = performance.now();
     const told = new Map(this.pending);
     this.pending.clear();
-    const changes = await this.newest(told);
-    await Promise.all(
-      changes.map(async ([projectId, version]) => {
-        try {
-          await this.signals?.publish({
-            recipients: { type: 'broadcast' },
-            channel: GITOPS_SIGNAL_CHANNEL,
-            message: { projectId, version },
-          });
-        } catch (error) {
-          // A lost signal only delays a page until its next poll.
-          this.logger.debug(
-            `Could not announce version ${version} of project ${projectId}: ${
-              toError(error).message
-            }`,
-          );
-        }
-      }),
-    );
+    const message: GitOpsSignal = { versions: await this.newest(told) };
+    try {
+      await this.signals?.publish({
+        recipients: { type: 'broadcast' },
+        channel: GITOPS_SIGNAL_CHANNEL,
+        message: { ...message },
+      });
+    } catch (error) {
+      // A lost signal only delays a page until its next poll.
+      this.logger.debug(
+        `Could not announce changes of ${told.size} projects: ${
+          toError(error).message
+        }`,
+      );
+    }
   }
 
   /**
@@ -78,16 +91,17 @@ export class ProjectNotifier {
    */
   private async newest(
     told: ReadonlyMap<string, number>,
-  ): Promise<[string, number][]> {
-    const read =
-      this.knex && told.size > 0
-        ? await readShownVersions(this.knex, [...told.keys()]).catch(
-            () => undefined,
-          )
-        : undefined;
-    return [...told].map(([id, version]) => [
-      id,
-      Math.max(version, read?.get(id) ?? 0),
-    ]);
+  ): Promise<Record<string, number>> {
+    const read = this.knex
+      ? await readShownVersions(this.knex, [...told.keys()]).catch(
+          () => undefined,
+        )
+      : undefined;
+    return Object.fromEntries(
+      [...told].map(([id, version]) => [
+        id,
+        Math.max(version, read?.get(id) ?? 0),
+      ]),
+    );
   }
 }

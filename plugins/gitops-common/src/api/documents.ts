@@ -325,7 +325,9 @@ export type InitializationMessage =
 export const GITOPS_SIGNAL_CHANNEL = 'gitops';
 /** @public */
 export interface GitOpsSignal {
-  /** Id, not slug: broadcasts reach everyone. */
-  projectId: string;
-  version: number;
+  /**
+   * Newest version of each project that has changed, by id. Ids, not slugs:
+   * broadcasts reach everyone.
+   */
+  versions: Record<string, number>;
 }

@@ -12,6 +12,7 @@ import type {
   DeletionDocument,
   DeploymentDocument,
   DiagnosisDocument,
+  DiscoveredDocument,
   EventDocument,
   FleetPage,
   FleetQuery,
@@ -55,6 +56,12 @@ export interface GitopsApi {
     entityRef: CompoundEntityRef,
     options?: RequestOptions,
   ): Promise<ProjectDocument>;
+
+  /** The Flux objects that an entity points to and no project owns. */
+  getDiscovered(
+    entityRef: CompoundEntityRef,
+    options?: RequestOptions,
+  ): Promise<DiscoveredDocument>;
 
   /** The fleet: projects the user may see, filtered, page by page. */
   listProjects(

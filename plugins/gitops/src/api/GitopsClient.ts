@@ -13,6 +13,7 @@ import type {
   DeletionDocument,
   DeploymentDocument,
   DiagnosisDocument,
+  DiscoveredDocument,
   EventDocument,
   FleetPage,
   FleetQuery,
@@ -50,6 +51,16 @@ export class GitopsClient implements GitopsApi {
     options?: RequestOptions,
   ): Promise<ProjectDocument> {
     return this.#read(path`/entities/${kind}/${namespace}/${name}`, options);
+  }
+
+  getDiscovered(
+    { kind, namespace, name }: CompoundEntityRef,
+    options?: RequestOptions,
+  ): Promise<DiscoveredDocument> {
+    return this.#read(
+      path`/entities/${kind}/${namespace}/${name}/discovered`,
+      options,
+    );
   }
 
   listProjects(

@@ -104,7 +104,9 @@ describe('ProjectFeed', () => {
     feed.subscribe(listener);
     await pass(0);
     const publish = (projectId: string, version: number) =>
-      signals?.publish(GITOPS_SIGNAL_CHANNEL, { projectId, version });
+      signals?.publish(GITOPS_SIGNAL_CHANNEL, {
+        versions: { [projectId]: version },
+      });
 
     publish('other', 99);
     publish('p-1', 10);
@@ -143,7 +145,7 @@ describe('ProjectFeed', () => {
     const { portal, signals, feed, listener } = setup({ signals: true });
     feed.subscribe(listener);
     await pass(0);
-    signals?.publish(GITOPS_SIGNAL_CHANNEL, { projectId: 'p-1', version: 11 });
+    signals?.publish(GITOPS_SIGNAL_CHANNEL, { versions: { 'p-1': 11 } });
     await pass(0);
     expect(portal.calls).toHaveLength(2);
     portal.answer = async () => Response.json(projectDocument({ version: 11 }));

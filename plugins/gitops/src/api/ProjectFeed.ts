@@ -159,11 +159,12 @@ export class ProjectFeed {
     }
     this.#signalSeen = true;
     const { project } = this.#snapshot;
-    if (!project || signal.projectId !== project.id) {
+    const version = project && signal.versions[project.id];
+    if (!project || typeof version !== 'number') {
       return;
     }
-    if (signal.version > Math.max(project.version, this.#announced)) {
-      this.#announced = signal.version;
+    if (version > Math.max(project.version, this.#announced)) {
+      this.#announced = version;
       this.#announcedTries = 0;
       if (this.#watched()) {
         void this.refresh();
@@ -294,10 +295,11 @@ export class ProjectFeed {
   }
 }
 
+/** Version of each changed project, or undefined for what is no signal of ours. */
 function parseSignal(message: unknown): GitOpsSignal | undefined {
-  const { projectId, version } = (message ?? {}) as Partial<GitOpsSignal>;
-  return typeof projectId === 'string' && typeof version === 'number'
-    ? { projectId, version }
+  const { versions } = (message ?? {}) as Partial<GitOpsSignal>;
+  return typeof versions === 'object' && versions !== null
+    ? { versions }
     : undefined;
 }
 

@@ -193,7 +193,7 @@ describe('EntityGitopsCard', () => {
       environments: [environmentDocument('staging', { status: 'failed' })],
     });
     act(() =>
-      signals.publish(GITOPS_SIGNAL_CHANNEL, { projectId: 'p-1', version: 11 }),
+      signals.publish(GITOPS_SIGNAL_CHANNEL, { versions: { 'p-1': 11 } }),
     );
     expect(
       await within(await row('Staging')).findByText('Failed'),
@@ -201,7 +201,7 @@ describe('EntityGitopsCard', () => {
 
     portal.show({ version: 10 });
     act(() =>
-      signals.publish(GITOPS_SIGNAL_CHANNEL, { projectId: 'p-1', version: 12 }),
+      signals.publish(GITOPS_SIGNAL_CHANNEL, { versions: { 'p-1': 12 } }),
     );
     await waitFor(() => expect(portal.requests).toHaveLength(3));
     expect(await screen.findByText('Failed')).toBeInTheDocument();
@@ -298,7 +298,7 @@ describe('EntityGitopsCard', () => {
       },
     });
     act(() =>
-      signals.publish(GITOPS_SIGNAL_CHANNEL, { projectId: 'p-1', version: 11 }),
+      signals.publish(GITOPS_SIGNAL_CHANNEL, { versions: { 'p-1': 11 } }),
     );
     expect(await screen.findByText('the database is full')).toBeInTheDocument();
     expect(screen.getByRole('status')).toHaveTextContent('Set-up failed');

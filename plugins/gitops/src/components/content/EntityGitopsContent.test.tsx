@@ -52,8 +52,7 @@ describe('EntityGitopsContent', () => {
     portal.show(project);
     act(() =>
       signals.publish(GITOPS_SIGNAL_CHANNEL, {
-        projectId: 'p-1',
-        version: project.version,
+        versions: { 'p-1': project.version },
       }),
     );
   }
@@ -696,10 +695,7 @@ describe('EntityGitopsContent', () => {
       portal.refuse(503, 'shutting down');
       skew = 40_000;
       act(() =>
-        signals.publish(GITOPS_SIGNAL_CHANNEL, {
-          projectId: 'p-1',
-          version: 11,
-        }),
+        signals.publish(GITOPS_SIGNAL_CHANNEL, { versions: { 'p-1': 11 } }),
       );
       expect(
         await screen.findByText('This page is out of date'),

@@ -277,7 +277,7 @@ describe('FleetPage', () => {
     });
     act(() => {
       for (let version = 2; version < 50; version += 1) {
-        signals.publish(GITOPS_SIGNAL_CHANNEL, { projectId: 'p', version });
+        signals.publish(GITOPS_SIGNAL_CHANNEL, { versions: { p: version } });
       }
     });
     expect(await screen.findByText('cart')).toBeInTheDocument();
