@@ -122,19 +122,21 @@ async function main() {
   for (const { name, entry, limit } of PARTS) {
     const { gzip, origins } = await weigh(entry);
     tooHeavy ||= gzip > limit;
-    console.log(
+    process.stdout.write(
       `${name}: ${(gzip / 1000).toFixed(1)} kB gzip of at most ${
         limit / 1000
-      } kB`,
+      } kB\n`,
     );
     for (const [origin, bytes] of origins) {
-      console.log(`  ${(bytes / 1000).toFixed(1)} kB minified  ${origin}`);
+      process.stdout.write(
+        `  ${(bytes / 1000).toFixed(1)} kB minified  ${origin}\n`,
+      );
     }
   }
   process.exitCode = tooHeavy ? 1 : 0;
 }
 
 main().catch(error => {
-  console.error(error);
+  process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 });

@@ -1,10 +1,11 @@
-import { configure, render, screen, waitFor } from '@testing-library/react';
+import { configure, render, screen } from '@testing-library/react';
 import { createApp } from '@backstage/app-defaults';
 import { AppRouter, FlatRoutes } from '@backstage/core-app-api';
 import { createApiFactory } from '@backstage/core-plugin-api';
 import { renderTestApp } from '@backstage/frontend-test-utils';
 import {
   CatalogEntityPage,
+  CatalogIndexPage,
   catalogPlugin,
   EntityLayout,
   EntitySwitch,
@@ -65,6 +66,7 @@ function openOlderApp(path: string) {
   const Root = app.createRoot(
     <AppRouter>
       <FlatRoutes>
+        <Route path="/catalog" element={<CatalogIndexPage />} />
         <Route
           path="/catalog/:namespace/:kind/:name"
           element={<CatalogEntityPage />}
@@ -172,11 +174,21 @@ describe.each([
     );
   });
 
-  it('has the card and the tab on entity pages', async () => {
+  it('has the card on the overview of an entity', async () => {
+    open('/catalog/default/component/shop');
+    expect(
+      await screen.findByRole('listitem', { name: 'Production' }),
+    ).toHaveTextContent('Ready');
+    expect(portal.requests).toEqual(['GET /entities/component/default/shop']);
+  });
+
+  it('has the tab on entity pages', async () => {
     open('/catalog/default/component/shop/gitops');
-    await waitFor(() =>
-      expect(portal.requests).toContain('GET /entities/component/default/shop'),
-    );
-    expect(await screen.findAllByText('Production')).not.toHaveLength(0);
+    expect(
+      await screen.findByRole('list', { name: 'Environments' }),
+    ).toHaveTextContent('Production');
+    expect(
+      screen.getByRole('button', { name: /Credentials/ }),
+    ).toBeInTheDocument();
   });
 });

@@ -8,11 +8,14 @@ import {
   fetchApiRef,
 } from '@backstage/core-plugin-api';
 import { createScaffolderFieldExtension } from '@backstage/plugin-scaffolder-react';
-import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
 import { environmentPickerField } from './form/environmentPickerField';
 import { repositoryPickerField } from './form/repositoryPickerField';
+import {
+  belongsToProject,
+  pointsToFluxObjects,
+} from './presentation/entityMarks';
 import { fleetRouteRef } from './routes';
 
 const contentRouteRef = createRouteRef({ id: 'gitops' });
@@ -106,7 +109,7 @@ export const GitopsRepositoryPickerFieldExtension = gitopsPlugin.provide(
   }),
 );
 
-/** True for entities that belong to a GitOps project. @public */
+/** True for entities that belong to a project or name Flux objects. @public */
 export function isGitopsAvailable(entity: Entity): boolean {
-  return Boolean(entity.metadata.annotations?.[ENTITY_PROJECT_ANNOTATION]);
+  return belongsToProject(entity) || pointsToFluxObjects(entity);
 }

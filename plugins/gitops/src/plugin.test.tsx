@@ -28,6 +28,7 @@ import {
   renderInTestApp as renderInLegacyTestApp,
   TestApiProvider,
 } from '@backstage/test-utils';
+import { FLUX_OBJECTS_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { Portal } from './__testUtils__/portal';
 import { shopEntity, testClient } from './__testUtils__/renderForEntity';
 import plugin, {
@@ -51,6 +52,15 @@ const plainEntity: Entity = {
   metadata: { name: 'plain', annotations: { 'example.com/a': 'b' } },
 };
 
+/** Has no project, and names an object of somebody else. */
+const namingEntity: Entity = {
+  ...shopEntity,
+  metadata: {
+    name: 'naming',
+    annotations: { [FLUX_OBJECTS_ANNOTATION]: 'HelmRelease/apps/web@main' },
+  },
+};
+
 /** Fields are opaque to all but the scaffolder; their name is what templates use. */
 function nameOf(field: object): string {
   return 'name' in field ? String(field.name) : '';
@@ -59,7 +69,7 @@ function nameOf(field: object): string {
 describe('plugin for the new frontend system', () => {
   const portal = Portal.create();
 
-  it('offers card and tab where the annotation is, and can be filtered by config', () => {
+  it('offers card and tab where an annotation is, and can be filtered by config', () => {
     const filters = [
       createExtensionTester(entityGitopsCard).get(
         EntityCardBlueprint.dataRefs.filterFunction,
@@ -70,6 +80,7 @@ describe('plugin for the new frontend system', () => {
     ];
     for (const filter of filters) {
       expect(filter?.(shopEntity)).toBe(true);
+      expect(filter?.(namingEntity)).toBe(true);
       expect(filter?.(plainEntity)).toBe(false);
     }
     const configured = createExtensionTester(entityGitopsCard, {
@@ -191,6 +202,7 @@ describe('plugin for the older frontend system', () => {
 
   it('knows which entities it is for, and brings its API', () => {
     expect(isGitopsAvailable(shopEntity)).toBe(true);
+    expect(isGitopsAvailable(namingEntity)).toBe(true);
     expect(isGitopsAvailable(plainEntity)).toBe(false);
     expect([...gitopsPlugin.getApis()].map(factory => factory.api.id)).toEqual([
       gitopsApiRef.id,

@@ -14,15 +14,23 @@ import {
 } from '@backstage/plugin-scaffolder-react/alpha';
 import { RiGitMergeLine } from '@remixicon/react';
 import { z } from 'zod/v4';
-import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
+import {
+  ENTITY_PROJECT_ANNOTATION,
+  FLUX_OBJECTS_ANNOTATION,
+} from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
 import { fleetRouteRef } from './routes';
 
 // A predicate object, not a function, so that app-config can replace it.
-const hasProject = {
-  [`metadata.annotations.${ENTITY_PROJECT_ANNOTATION}`]: { $exists: true },
-} as const;
+const underGitops = {
+  $any: [
+    {
+      [`metadata.annotations.${ENTITY_PROJECT_ANNOTATION}`]: { $exists: true },
+    },
+    { [`metadata.annotations.${FLUX_OBJECTS_ANNOTATION}`]: { $exists: true } },
+  ],
+};
 
 export const gitopsApi = ApiBlueprint.make({
   params: defineParams =>
@@ -68,7 +76,7 @@ export const connectionsPage = PageBlueprint.make({
 
 export const entityGitopsCard = EntityCardBlueprint.make({
   params: {
-    filter: hasProject,
+    filter: underGitops,
     type: 'content',
     loader: async () => {
       const { EntityGitopsCard } = await import(
@@ -85,7 +93,7 @@ export const entityGitopsContent = EntityContentBlueprint.make({
     title: 'GitOps',
     group: 'deployment',
     icon: <RiGitMergeLine />,
-    filter: hasProject,
+    filter: underGitops,
     loader: async () => {
       const { EntityGitopsContent } = await import(
         './components/content/EntityGitopsContent'
@@ -120,8 +128,8 @@ export const environmentPicker = FormFieldBlueprint.make({
 });
 
 /**
- * Shows what runs where: a card and a tab for every entity that carries the
- * project annotation, and a page for all of them. Keeps the user's connections to
+ * Shows what runs where: a card and a tab for every entity that belongs to a
+ * project or names Flux objects, and a page for all projects. Keeps the user's connections to
  * Git hosts. Asks in template forms for the repository and the environments.
  * @public
  */

@@ -31,6 +31,7 @@ export const gitopsTranslationRef = createTranslationRef({
       failing_other: '{{count}} of {{total}} environments need attention',
       unknown: '{{unknown}} of {{total}} environments in unknown state',
       sourceFails: 'The source fails: new commits will not arrive',
+      sourceSuspended: 'The source is suspended: new commits will not arrive',
       none: 'No environments yet',
       initializing: 'Set-up is under way',
       setupFailed: 'Set-up failed',
@@ -74,6 +75,8 @@ export const gitopsTranslationRef = createTranslationRef({
         'Applied; workload health is not checked. Set spec.wait to have it checked.',
       healthNothing: 'Applied; there was no workload to check.',
       frozen: 'Frozen: the source fails, later commits will not arrive.',
+      frozenSuspended:
+        'Frozen: the source is suspended, later commits will not arrive.',
       behind: 'Commit {{commit}} is fetched and comes next.',
       waitingOn: 'Waits for {{kind}} {{name}} ({{status}}).',
       waitingCycle:
@@ -197,6 +200,14 @@ export const gitopsTranslationRef = createTranslationRef({
       'visibility-changed': 'The visibility of the repository was changed',
       values: 'Recorded: {{recorded}}. At the host: {{actual}}.',
       since: 'Noticed {{time}}.',
+    },
+    discovered: {
+      title: 'Other Flux objects',
+      mark: 'Observed only',
+      description:
+        'Named by this component; not created by the portal, which only watches them.',
+      none: 'None of the objects that this component names is known yet.',
+      failed: 'These objects could not be read',
     },
     reconcile: {
       action: 'Reconcile now',

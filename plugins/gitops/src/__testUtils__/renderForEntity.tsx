@@ -34,14 +34,17 @@ export function testClient(): GitopsClient {
   });
 }
 
-/** Renders something inside the page of the `shop` component. */
+/** Renders something inside the page of an entity, `shop` unless another is given. */
 export function renderForEntity(
   element: ReactElement,
-  options: { signals?: boolean; path?: string } = { signals: true },
+  options: { signals?: boolean; path?: string; entity?: Entity } = {
+    signals: true,
+  },
 ): RenderResult & { signals: TestSignalApi } {
+  const { entity = shopEntity } = options;
   const signals = new TestSignalApi();
   const client = testClient();
-  const page = <EntityProvider entity={shopEntity}>{element}</EntityProvider>;
+  const page = <EntityProvider entity={entity}>{element}</EntityProvider>;
   const initialRouteEntries = [options.path ?? '/'];
   const rendered = options.signals
     ? renderInTestApp(page, {

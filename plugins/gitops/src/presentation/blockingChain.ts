@@ -50,21 +50,24 @@ function nextLink(
   if (waitingOn) {
     const { kind = 'Kustomization', name, status } = waitingOn;
     const namespace = waitingOn.namespace ?? resource.namespace;
-    const own = environments.find(
-      ({ resource: other }) =>
-        kind === 'Kustomization' &&
-        other?.name === name &&
-        other.namespace === namespace &&
-        other.cluster === resource.cluster,
-    );
+    const isIt = (other: ResourceStateDocument | undefined) =>
+      other?.name === name &&
+      other.namespace === namespace &&
+      other.cluster === resource.cluster;
+    const environment =
+      kind === 'Kustomization'
+        ? environments.find(each => isIt(each.resource))
+        : undefined;
+    const own =
+      kind === 'GitRepository' ? sources.find(isIt) : environment?.resource;
     // What the project knows of its own object is newer than what was noted.
     return {
       kind,
       name,
       namespace,
-      status: own?.resource?.status ?? status,
-      environment: own?.displayName,
-      resource: own?.resource,
+      status: own?.status ?? status,
+      environment: environment?.displayName,
+      resource: own,
     };
   }
   if (resource.type === 'git-repository') {

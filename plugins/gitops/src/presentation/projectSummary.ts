@@ -40,11 +40,14 @@ export function projectSummary(
       total: String(total),
     });
   }
-  const sourceFails = project.sources.some(source =>
-    needsAttention(shownState(source, clusters.get(source.cluster)).status),
+  const sources = project.sources.map(
+    source => shownState(source, clusters.get(source.cluster)).status,
   );
-  if (sourceFails) {
+  if (sources.some(needsAttention)) {
     return t('summary.sourceFails');
+  }
+  if (sources.includes('suspended')) {
+    return t('summary.sourceSuspended');
   }
   const ready = states.filter(status => status === 'ready').length;
   return ready === total

@@ -11,9 +11,15 @@ export interface StateNote {
   tone: 'neutral' | 'warning';
 }
 
+/** What of an object is told in words; also of one that no project owns. */
+export type ToldState = Pick<
+  ResourceStateDocument,
+  'status' | 'attributes' | 'diagnosis' | 'message' | 'suspension'
+>;
+
 /** Says the attributes of a state in words, most urgent first. */
 export function stateNotes(
-  resource: ResourceStateDocument,
+  resource: ToldState,
   t: Translate,
   locale?: string,
 ): StateNote[] {
@@ -33,7 +39,13 @@ export function stateNotes(
     add('warning', 'stuck', t('note.stuck'));
   }
   if (attributes.frozen) {
-    add('warning', 'frozen', t('note.frozen'));
+    add(
+      'warning',
+      'frozen',
+      attributes.waitingOn?.status === 'suspended'
+        ? t('note.frozenSuspended')
+        : t('note.frozen'),
+    );
   }
   if (attributes.overdue) {
     add('warning', 'overdue', t('note.overdue'));
@@ -94,7 +106,7 @@ export function stateNotes(
 
 /** The one line that explains a state best; undefined when it explains itself. */
 export function stateHeadline(
-  resource: ResourceStateDocument,
+  resource: ToldState,
   t: Translate,
   locale?: string,
 ): { text: string; tone: StateNote['tone'] | 'negative' } | undefined {

@@ -1,7 +1,6 @@
-import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { Translate } from '../hooks/useGitopsTranslation';
 import { commitOfRevision, shortCommit } from './commit';
-import { stateNotes, type StateNote } from './stateNotes';
+import { stateNotes, type StateNote, type ToldState } from './stateNotes';
 
 /** What stands beside a state, in a word or two and in a sentence. */
 export interface StateTag extends StateNote {
@@ -9,10 +8,7 @@ export interface StateTag extends StateNote {
 }
 
 /** The attributes of a state as short words, for where there is no room for sentences. */
-export function stateTags(
-  resource: ResourceStateDocument,
-  t: Translate,
-): StateTag[] {
+export function stateTags(resource: ToldState, t: Translate): StateTag[] {
   const labels = tagLabels(resource, t);
   return stateNotes(resource, t).flatMap(note => {
     const label = labels[note.id];
@@ -21,7 +17,7 @@ export function stateTags(
 }
 
 function tagLabels(
-  { attributes }: ResourceStateDocument,
+  { attributes }: ToldState,
   t: Translate,
 ): Partial<Record<string, string>> {
   const { behind, healthUnchecked, waitingOn } = attributes;

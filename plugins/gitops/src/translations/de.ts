@@ -20,6 +20,7 @@ export const de = {
     failing_other: '{{count}} von {{total}} Umgebungen brauchen Aufmerksamkeit',
     unknown: 'Zustand von {{unknown}} der {{total}} Umgebungen unbekannt',
     sourceFails: 'Die Quelle ist gestört: Neue Commits kommen nicht an',
+    sourceSuspended: 'Die Quelle ist pausiert: Neue Commits kommen nicht an',
     none: 'Noch keine Umgebungen',
     initializing: 'Die Einrichtung läuft',
     setupFailed: 'Die Einrichtung ist fehlgeschlagen',
@@ -64,6 +65,8 @@ export const de = {
     healthNothing: 'Angewendet; es gab keine Workloads zu prüfen.',
     frozen:
       'Eingefroren: Die Quelle ist gestört, spätere Commits kommen nicht an.',
+    frozenSuspended:
+      'Eingefroren: Die Quelle ist pausiert, spätere Commits kommen nicht an.',
     behind: 'Commit {{commit}} ist abgeholt und kommt als Nächstes.',
     waitingOn: 'Wartet auf {{kind}} {{name}} ({{status}}).',
     waitingCycle:
@@ -190,6 +193,14 @@ export const de = {
     'visibility-changed': 'Die Sichtbarkeit des Repositorys wurde geändert',
     values: 'Erfasst: {{recorded}}. Beim Git-Host: {{actual}}.',
     since: 'Bemerkt {{time}}.',
+  },
+  discovered: {
+    title: 'Weitere Flux-Objekte',
+    mark: 'Nur beobachtet',
+    description:
+      'Von dieser Komponente genannt; nicht vom Portal angelegt, das sie nur beobachtet.',
+    none: 'Von den Objekten, die diese Komponente nennt, ist noch keines bekannt.',
+    failed: 'Diese Objekte konnten nicht gelesen werden',
   },
   reconcile: {
     action: 'Jetzt abgleichen',

@@ -1,3 +1,4 @@
+import type { Entity } from '@backstage/catalog-model';
 import { EntityInfoCard, useEntity } from '@backstage/plugin-catalog-react';
 import { Skeleton, VisuallyHidden } from '@backstage/ui';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
@@ -6,12 +7,14 @@ import { useClusterKnowledge } from '../../hooks/useClusterKnowledge';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { type ProjectView, useProject } from '../../hooks/useProject';
 import { connectionOf } from '../../presentation/connection';
+import { pointsToFluxObjects } from '../../presentation/entityMarks';
 import { projectSummary } from '../../presentation/projectSummary';
 import contrast from '../common/contrast.module.css';
 import { ProjectAbsent } from '../common/ProjectAbsent';
 import { ReadError } from '../common/ReadError';
 import { RepositoryConflict } from '../common/RepositoryConflict';
 import { StaleNotice } from '../common/StaleNotice';
+import { DiscoveredSection } from '../discovered/DiscoveredSection';
 import { SetupProgress } from '../setup/SetupProgress';
 import { ConnectionDot } from '../state/ConnectionDot';
 import { CardSkeleton } from './CardSkeleton';
@@ -32,7 +35,7 @@ export function EntityGitopsCard() {
   if (project) {
     return (
       <ClockOffsetContext.Provider value={view.clockOffset}>
-        <ProjectCard project={project} view={view} />
+        <ProjectCard entity={entity} project={project} view={view} />
       </ClockOffsetContext.Provider>
     );
   }
@@ -53,7 +56,9 @@ export function EntityGitopsCard() {
       }
     >
       <div className={`${styles.body} ${contrast.readable}`}>
-        {phase === 'absent' && <ProjectAbsent entity={entity} />}
+        {phase === 'absent' && !pointsToFluxObjects(entity) && (
+          <ProjectAbsent entity={entity} />
+        )}
         {phase === 'loading' && error && (
           <ReadError
             title={t('page.errorTitle')}
@@ -62,17 +67,19 @@ export function EntityGitopsCard() {
           />
         )}
         {phase === 'loading' && !error && <CardSkeleton />}
+        {(phase === 'absent' || error) && <DiscoveredSection entity={entity} />}
       </div>
     </EntityInfoCard>
   );
 }
 
 interface ProjectCardProps {
+  entity: Entity;
   project: ProjectDocument;
   view: ProjectView;
 }
 
-function ProjectCard({ project, view }: ProjectCardProps) {
+function ProjectCard({ entity, project, view }: ProjectCardProps) {
   const t = useGitopsTranslation();
   const { clusters, pageStale } = useClusterKnowledge({ ...view, project });
   const summary = projectSummary(project, clusters, t);
@@ -125,6 +132,7 @@ function ProjectCard({ project, view }: ProjectCardProps) {
             ))}
           </ul>
         )}
+        <DiscoveredSection entity={entity} />
       </div>
     </EntityInfoCard>
   );

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Text } from '@backstage/ui';
 import { RiGitRepositoryLine } from '@remixicon/react';
+import type { Entity } from '@backstage/catalog-model';
 import { useEntity } from '@backstage/plugin-catalog-react';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { ClockOffsetContext } from '../../hooks/useClockOffset';
@@ -9,6 +10,7 @@ import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { useLinkState } from '../../hooks/useLinkState';
 import { type ProjectView, useProject } from '../../hooks/useProject';
 import { repositoryUrl } from '../../presentation/commit';
+import { pointsToFluxObjects } from '../../presentation/entityMarks';
 import { projectSummary } from '../../presentation/projectSummary';
 import contrast from '../common/contrast.module.css';
 import { ExternalLink } from '../common/ExternalLink';
@@ -17,6 +19,7 @@ import { ReadError } from '../common/ReadError';
 import { RepositoryConflict } from '../common/RepositoryConflict';
 import { StaleNotice } from '../common/StaleNotice';
 import { CredentialSection } from '../credentials/CredentialSection';
+import { DiscoveredSection } from '../discovered/DiscoveredSection';
 import { EnvironmentLane } from '../environment/EnvironmentLane';
 import lanes from '../environment/environment.module.css';
 import { SetupPanel } from '../setup/SetupPanel';
@@ -47,30 +50,38 @@ export function EntityGitopsContent() {
   if (project) {
     return (
       <ClockOffsetContext.Provider value={view.clockOffset}>
-        <ProjectContent project={project} view={view} />
+        <ProjectContent entity={entity} project={project} view={view} />
       </ClockOffsetContext.Provider>
     );
   }
   if (phase === 'absent') {
-    return <ProjectAbsent entity={entity} />;
+    return pointsToFluxObjects(entity) ? (
+      <DiscoveredSection entity={entity} />
+    ) : (
+      <ProjectAbsent entity={entity} />
+    );
   }
   return error ? (
-    <ReadError
-      title={t('page.errorTitle')}
-      error={error}
-      onRetry={() => void view.refresh()}
-    />
+    <div className={styles.content}>
+      <ReadError
+        title={t('page.errorTitle')}
+        error={error}
+        onRetry={() => void view.refresh()}
+      />
+      <DiscoveredSection entity={entity} />
+    </div>
   ) : (
     <ContentSkeleton />
   );
 }
 
 interface ProjectContentProps {
+  entity: Entity;
   project: ProjectDocument;
   view: ProjectView;
 }
 
-function ProjectContent({ project, view }: ProjectContentProps) {
+function ProjectContent({ entity, project, view }: ProjectContentProps) {
   const t = useGitopsTranslation();
   const [link, open] = useLinkState();
   const { clusters, pageStale } = useClusterKnowledge({ ...view, project });
@@ -137,6 +148,7 @@ function ProjectContent({ project, view }: ProjectContentProps) {
           {t('pipeline.noEnvironments')}
         </Text>
       )}
+      <DiscoveredSection entity={entity} />
       <div className={styles.sections}>
         <HistorySection
           project={project}
