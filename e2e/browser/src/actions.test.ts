@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { findKustomization } from './bench/kustomizations';
 import { allReady, inState, lane, STAGES, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
-import { takePicture } from './bench/pictures';
+import { takeSight } from './bench/pictures';
 
 jest.setTimeout(240_000);
 
@@ -71,7 +71,7 @@ it('reconciles, suspends with reason and end, and resumes, each to its real end'
       .getByRole('textbox', { name: /Reason/ })
       .fill('load test until the evening');
     await dialog.getByRole('button', { name: '1 hour' }).click();
-    await takePicture(page, 'dialog-suspend');
+    await takeSight(page, 'dialog-suspend');
     await confirm.click();
     await dialog.waitFor({ state: 'detached' });
     await inState(page, 'Staging', 'Suspended');
@@ -85,7 +85,7 @@ it('reconciles, suspends with reason and end, and resumes, each to its real end'
     expect(isSuspended()).toBe(true);
     await page.reload();
     await staging.getByText(/Suspended by guest\./).waitFor();
-    await takePicture(page, 'tab-suspended');
+    await takeSight(page, 'tab-suspended');
 
     await button(page, 'Resume Staging').click();
     await staging.getByText('Resumed: Ready.').waitFor();
@@ -109,7 +109,7 @@ it('offers nothing to a user who may only read, and says why', async () => {
         expect(await button(page, name).isDisabled()).toBe(true);
       }
     }
-    await takePicture(page, 'tab-read-only');
+    await takeSight(page, 'tab-read-only');
   });
 });
 

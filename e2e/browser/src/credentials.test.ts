@@ -1,6 +1,6 @@
 import { PageBench } from './bench/PageBench';
 import { tabOf } from './bench/lanes';
-import { takePicture } from './bench/pictures';
+import { takePicture, takeSight } from './bench/pictures';
 
 jest.setTimeout(240_000);
 
@@ -107,6 +107,6 @@ it('checks what Flux reads with, and says why it is not rotated', async () => {
     const rotate = page.getByRole('button', { name: 'Rotate' });
     expect(await rotate.isDisabled()).toBe(true);
     await page.getByText(/The portal did not make it/).waitFor();
-    await takePicture(page, 'credentials');
+    await takeSight(page, 'credentials');
   });
 });

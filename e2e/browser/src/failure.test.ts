@@ -1,7 +1,7 @@
 import { GitHost } from './bench/GitHost';
 import { allReady, inState, lane, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
-import { takePicture } from './bench/pictures';
+import { takePicture, takeSight } from './bench/pictures';
 
 jest.setTimeout(240_000);
 
@@ -50,7 +50,7 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
       expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
         /^flux get kustomizations? shop-production /,
       );
-      await takePicture(page, 'tab-failed');
+      await takePicture(page, 'failure');
 
       await git.edit(
         OVERLAY,
@@ -92,7 +92,7 @@ it('tells how old its knowledge is while the cluster is out of reach, and heals'
       await lane(page, 'Production')
         .getByText('The cluster cannot be reached right now.')
         .waitFor();
-      await takePicture(page, 'tab-stale');
+      await takeSight(page, 'tab-stale');
       gate.open();
       await allReady(page);
       await notice.waitFor({ state: 'detached' });

@@ -4,7 +4,7 @@ import { GitHost } from './bench/GitHost';
 import { watchKustomizations } from './bench/kustomizations';
 import { allReady, inState, STAGES, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
-import { takePicture } from './bench/pictures';
+import { takeSight } from './bench/pictures';
 import { layoutShifts, observeLayout } from './bench/layoutShifts';
 
 jest.setTimeout(240_000);
@@ -72,7 +72,7 @@ it('shows each new commit without a reload, soon after the cluster has it', asyn
           `Change number ${change}`,
           text =>
             text.replace(
-              /metadata:\n(  annotations:\n    change: .*\n)?/,
+              /metadata:\n(?: {2}annotations:\n {4}change: .*\n)?/,
               `metadata:\n  annotations:\n    change: 'number ${change}'\n`,
             ),
         );
@@ -108,7 +108,7 @@ it('shows each new commit without a reload, soon after the cluster has it', asyn
       );
       expect(p99).toBeLessThan(1_500);
       expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
-      await takePicture(page, 'tab-live');
+      await takeSight(page, 'tab-live');
     },
     { before: noteApplied },
   );

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { findViolations } from './bench/accessibility';
 import { allReady, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
-import { takePicture } from './bench/pictures';
+import { takePicture, takeSight } from './bench/pictures';
 
 jest.setTimeout(240_000);
 
@@ -22,6 +22,8 @@ interface Sight {
   path: string;
   /** Brings what is to be judged on screen. */
   show: (page: Page) => Promise<void>;
+  /** Themes in which the documentation shows it. */
+  shown?: ('light' | 'dark')[];
 }
 
 const dialog = (page: Page) => page.getByRole('dialog');
@@ -29,6 +31,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const SIGHTS: Sight[] = [
   {
     name: 'card',
+    shown: ['light'],
     path: '/catalog/default/component/shop',
     show: async page => {
       await page.getByRole('list', { name: 'Environments' }).waitFor();
@@ -37,6 +40,7 @@ const SIGHTS: Sight[] = [
   },
   {
     name: 'tab',
+    shown: ['light', 'dark'],
     path: tabOf('shop'),
     show: allReady,
   },
@@ -57,6 +61,7 @@ const SIGHTS: Sight[] = [
   },
   {
     name: 'drawer',
+    shown: ['light'],
     path: `${tabOf('shop')}?environment=production`,
     show: async page => {
       await dialog(page)
@@ -118,17 +123,20 @@ describe.each(['light', 'dark'] as const)('in the %s theme', theme => {
       '/gitops',
       async ({ page }) => {
         const found: Record<string, string[]> = {};
-        for (const { name, path, show } of SIGHTS) {
+        for (const { name, path, show, shown } of SIGHTS) {
           await page.goto(`${bench.url}${path}`);
           await show(page);
           found[name] = await findViolations(page);
-          await takePicture(page, `${name}-${theme}`);
+          await takeSight(page, `${name}-${theme}`);
+          if (shown?.includes(theme)) {
+            await takePicture(page, theme === 'dark' ? `${name}-dark` : name);
+          }
         }
         expect(found).toEqual(
           Object.fromEntries(SIGHTS.map(({ name }) => [name, []])),
         );
       },
-      { theme },
+      { theme, height: 1000 },
     );
   });
 });
@@ -140,7 +148,7 @@ it('fits a narrow screen', async () => {
       for (const { name, path, show } of SIGHTS) {
         await page.goto(`${bench.url}${path}`);
         await show(page);
-        await takePicture(page, `${name}-narrow`);
+        await takeSight(page, `${name}-narrow`);
         const wide = await page.evaluate(() => {
           const limit = document.documentElement.clientWidth;
           const scrolls = (element: Element | null): boolean =>
@@ -237,7 +245,7 @@ it('speaks German where German is chosen', async () => {
       expect(words).toContain('Bereit');
       expect(words).toMatch(/vor \d+ (?:Sekunde|Minute)/);
       expect(words).not.toMatch(/Ready|ago|Next check|Reconcile/);
-      await takePicture(page, 'tab-german');
+      await takeSight(page, 'tab-german');
     },
     { language: 'de' },
   );

@@ -1,9 +1,8 @@
+import { allReady, inState, lane, STAGES } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
-import { takePicture } from './bench/pictures';
+import { takePicture, takeSight } from './bench/pictures';
 
 jest.setTimeout(240_000);
-
-const STAGES = ['Development', 'Staging', 'Production'];
 
 let bench: PageBench;
 
@@ -24,16 +23,16 @@ it('goes from the template form to Ready environments', async () => {
       await page.getByRole('textbox', { name: 'Name' }).fill('shop');
       await page.getByLabel(/Owner/).first().click();
       await page.getByRole('option', { name: 'Guests' }).click();
-      await takePicture(page, 'form-service');
+      await takeSight(page, 'form-service');
       await next();
       await page.getByRole('button', { name: /Git host/ }).click();
       await page
         .getByRole('option', { name: bench.flow.backing.repositoryHost })
         .click();
       await page.getByRole('textbox', { name: /Owner/ }).fill('platform');
-      await takePicture(page, 'form-repository');
+      await takePicture(page, 'form');
       await next();
-      await takePicture(page, 'form-environments');
+      await takeSight(page, 'form-environments');
       await page.getByRole('button', { name: 'Review' }).click();
       await page.getByRole('button', { name: 'Create' }).click();
 
@@ -43,14 +42,19 @@ it('goes from the template form to Ready environments', async () => {
       await takePicture(page, 'task');
 
       await page.getByRole('link', { name: 'Environments' }).click();
+      await allReady(page);
+      const head = await bench.flow.backing.branchCommit(
+        'platform',
+        'shop',
+        'main',
+      );
       for (const stage of STAGES) {
-        await page
-          .getByRole('listitem', { name: stage })
-          .getByText('Ready', { exact: true })
-          .first()
-          .waitFor();
+        await inState(page, stage, 'Ready');
+        expect(await lane(page, stage).innerText()).toContain(
+          `Applied ${head?.slice(0, 7)}`,
+        );
       }
-      await takePicture(page, 'tab-ready');
+      await takeSight(page, 'tab-ready');
     },
   );
 });

@@ -15,14 +15,14 @@ const NOT_OURS = [
 
 /** Waits until nothing fades or slides any more; what turns for ever is let be. */
 async function settled(page: Page): Promise<void> {
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter(each => each.effect?.getComputedTiming().endTime !== Infinity)
-        // Whoever takes an element away cancels its animation.
-        .map(each => each.finished.catch(() => undefined)),
-    ),
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        ({ playState, effect }) =>
+          playState !== 'running' ||
+          effect?.getComputedTiming().endTime === Infinity,
+      ),
   );
 }
 

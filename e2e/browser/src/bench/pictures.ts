@@ -4,19 +4,24 @@ import { dirname, join } from 'node:path';
 import { repositoryRoot } from '@backstage-gitops/launcher/testbench';
 import type { Page } from 'playwright-core';
 
-/** What part of a page is on a picture; all that is in sight if absent. */
-export type Clip = { x: number; y: number; width: number; height: number };
-
 /**
- * Takes a picture where pictures are wanted: `GITOPS_PICTURES` names the folder,
- * from the root of the repository.
+ * Takes a picture that the documentation shows, where pictures are wanted:
+ * `GITOPS_PICTURES` names the folder, from the root of the repository.
  */
-export async function takePicture(
+export async function takePicture(page: Page, name: string): Promise<void> {
+  await shoot(page, name, process.env.GITOPS_PICTURES);
+}
+
+/** Takes a picture for eyes only, into the folder of `GITOPS_SIGHTS`. */
+export async function takeSight(page: Page, name: string): Promise<void> {
+  await shoot(page, name, process.env.GITOPS_SIGHTS);
+}
+
+async function shoot(
   page: Page,
   name: string,
-  clip?: Clip,
+  folder: string | undefined,
 ): Promise<void> {
-  const folder = process.env.GITOPS_PICTURES;
   if (!folder) {
     return;
   }
@@ -24,7 +29,7 @@ export async function takePicture(
   await mkdir(dirname(path), { recursive: true });
   // What was pointed at last is not drawn as pointed at.
   await page.mouse.move(0, 0);
-  await page.screenshot({ path, animations: 'disabled', clip });
+  await page.screenshot({ path, animations: 'disabled' });
 }
 
 function resolveFromRoot(folder: string): string {
