@@ -24,6 +24,7 @@ const TEMPLATE_FILE = resolvePackagePath(
 );
 
 const ACTIONS = [
+  'gitops:catalog:register',
   'gitops:credentials:create',
   'gitops:environments:create',
   'gitops:flux:create',
@@ -290,7 +291,7 @@ describe('the GitOps service template', () => {
     expect(log).toContain('Done with setup_gitops');
     expect(log).toContain('Environment production: ready at 1a2b3c4d');
     expect(double.effects).toHaveLength(7);
-    expect(catalog.addLocation).toHaveBeenCalledWith(
+    expect(catalog.addLocation).toHaveBeenLastCalledWith(
       {
         type: 'url',
         target:
@@ -368,11 +369,28 @@ describe('the GitOps service template', () => {
     });
   });
 
+  it('renders the overlay of an environment that the skeleton does not bring', async () => {
+    double.failing = { step: 'finish', name: 'Error', message: 'far enough' };
+    await runTemplate({ ...values, environments: [{ name: 'qa' }] });
+    const objects = buildKustomization(
+      new FileTree('/repository', pushedFiles()),
+      'deploy/overlays/qa',
+      { targetNamespace: 'project-cart-qa' },
+    ) as unknown as Manifest[];
+    const specOf = (kind: string) =>
+      objects.find(object => object.kind === kind)!.spec;
+    expect(specOf('Deployment').template.spec.containers).toMatchObject([
+      { env: expect.arrayContaining([{ name: 'ENVIRONMENT', value: 'qa' }]) },
+    ]);
+    expect(specOf('Ingress').rules).toMatchObject([
+      { host: 'cart.qa.example.com' },
+    ]);
+  });
+
   it.each([
     ['a name that Kubernetes would refuse', { name: 'Cart' }, 'name'],
     ['a name that gets too long', { name: 'c'.repeat(44) }, 'name'],
     ['no environment', { environments: [] }, 'environments'],
-    ['an unknown environment', { environments: ['qa'] }, 'environments'],
   ])('refuses %s in the form', async (_, wrong, property) => {
     const { refusal } = await runTemplate({ ...values, ...wrong });
     expect(refusal).toContain(`"${property}"`);

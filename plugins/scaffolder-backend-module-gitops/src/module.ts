@@ -3,9 +3,11 @@ import {
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { ScmIntegrations } from '@backstage/integration';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
 import { gitopsServiceRef } from '@backstage-gitops/plugin-gitops-node';
 import {
+  createCatalogRegisterAction,
   createCredentialsAction,
   createEnvironmentsAction,
   createFluxAction,
@@ -26,16 +28,18 @@ export const scaffolderModuleGitops = createBackendModule({
       deps: {
         scaffolder: scaffolderActionsExtensionPoint,
         auth: coreServices.auth,
+        catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         gitops: gitopsServiceRef,
       },
-      async init({ scaffolder, auth, config, gitops }) {
+      async init({ scaffolder, auth, catalog, config, gitops }) {
         const integrations = ScmIntegrations.fromConfig(config);
         scaffolder.addActions(
           createRepositoryAction({ gitops, auth, integrations }),
           createCredentialsAction({ gitops, auth }),
           createEnvironmentsAction({ gitops, auth }),
           createFluxAction({ gitops, auth }),
+          createCatalogRegisterAction({ catalog, integrations }),
           createStatusWaitAction({ gitops, auth }),
           createProjectInitializeAction({ gitops, auth, integrations }),
         );

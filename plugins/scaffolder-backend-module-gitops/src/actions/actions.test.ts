@@ -12,10 +12,13 @@ import {
   mockServices,
   startTestBackend,
 } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
+import { ResponseError } from '@backstage/errors';
 import {
   ScmIntegrations,
   type ScmIntegrationRegistry,
 } from '@backstage/integration';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import type { TemplateAction } from '@backstage/plugin-scaffolder-node';
 import { createMockActionContext } from '@backstage/plugin-scaffolder-node-test-utils';
 import type { JsonObject, JsonValue } from '@backstage/types';
@@ -34,6 +37,7 @@ import {
   GitopsBackendDouble,
 } from '../__testUtils__/GitopsBackendDouble';
 import {
+  createCatalogRegisterAction,
   createCredentialsAction,
   createEnvironmentsAction,
   createFluxAction,
@@ -649,6 +653,211 @@ describe('dry runs', () => {
       ]);
     }
     expect(double.requests).toEqual([]);
+  });
+});
+
+describe('gitops:catalog:register', () => {
+  const repoContentsUrl =
+    'https://gitea.example.com/shop/cart/src/branch/main/';
+  const target = `${repoContentsUrl}catalog-info.yaml`;
+  const entityRef = 'component:default/cart';
+  const entity = (kind: string, name: string): Entity => ({
+    apiVersion: 'backstage.io/v1alpha1',
+    kind,
+    metadata: { name },
+  });
+  /** What the catalog has processed, and what it was told to read. */
+  let processed: Set<string>;
+  let locations: string[];
+  /** What the file describes. */
+  let described: Entity[];
+  const catalog = catalogServiceMock.mock();
+
+  /** An error as the client of the catalog throws it. */
+  async function answer(status: number, name: string, message: string) {
+    return ResponseError.fromResponse(
+      new Response(
+        JSON.stringify({
+          error: { name, message },
+          response: { statusCode: status },
+        }),
+        { status, headers: { 'content-type': 'application/json' } },
+      ),
+    );
+  }
+
+  const register = (
+    input: JsonObject = { repoContentsUrl, entityRef },
+    more: Parameters<typeof run>[2] = {},
+  ) =>
+    run(
+      unchecked(
+        createCatalogRegisterAction({
+          catalog,
+          integrations: options.integrations,
+        }),
+      ),
+      input,
+      more,
+    );
+
+  beforeEach(() => {
+    catalog.getEntityByRef.mockReset();
+    catalog.addLocation.mockReset();
+    processed = new Set();
+    locations = [];
+    described = [
+      entity('Location', 'generated-1'),
+      entity('API', 'cart-api'),
+      entity('Component', 'cart'),
+    ];
+    catalog.getEntityByRef.mockImplementation(async ref =>
+      processed.has(String(ref)) ? entity('Component', 'cart') : undefined,
+    );
+    catalog.addLocation.mockImplementation(
+      async ({ type = '', target: url, dryRun }) => {
+        const exists = locations.includes(url);
+        if (!dryRun && exists) {
+          throw await answer(409, 'ConflictError', 'Location already exists');
+        }
+        if (!dryRun) {
+          locations.push(url);
+        }
+        return {
+          location: { id: '1', type, target: url, entityRef: 'location:x/y' },
+          entities: dryRun ? described : [],
+          exists: dryRun ? exists : undefined,
+        };
+      },
+    );
+  });
+
+  it('registers the file as the user, once, however often it is run', async () => {
+    expect(await register()).toEqual({
+      error: undefined,
+      outputs: { entityRef, catalogInfoUrl: target },
+      log: [`info Registered ${target} in the catalog`],
+    });
+    // The catalog has not come round to reading the file.
+    expect(await register()).toEqual({
+      error: undefined,
+      outputs: { entityRef, catalogInfoUrl: target },
+      log: [`info ${target} is registered in the catalog already`],
+    });
+    processed.add(entityRef);
+    expect(await register()).toEqual({
+      error: undefined,
+      outputs: { entityRef, catalogInfoUrl: target },
+      log: [`info The catalog has ${entityRef} already`],
+    });
+    expect(locations).toEqual([target]);
+    for (const [, request] of [
+      ...catalog.getEntityByRef.mock.calls,
+      ...catalog.addLocation.mock.calls,
+    ]) {
+      expect(request).toEqual({ credentials: user });
+    }
+  });
+
+  it('finds out which entity it is, and takes another path', async () => {
+    expect(
+      await register({ repoContentsUrl, catalogInfoPath: 'docs/c.yaml' }),
+    ).toMatchObject({
+      error: undefined,
+      outputs: { entityRef, catalogInfoUrl: `${repoContentsUrl}docs/c.yaml` },
+    });
+    expect(catalog.getEntityByRef).not.toHaveBeenCalled();
+    described = [entity('Location', 'generated-1'), entity('API', 'cart-api')];
+    expect((await register({ repoContentsUrl })).outputs).toMatchObject({
+      entityRef: 'api:default/cart-api',
+    });
+  });
+
+  it('is content when another one registers the file at the same time', async () => {
+    const faster = catalog.addLocation.getMockImplementation()!;
+    catalog.addLocation.mockImplementationOnce(async (request, more) => {
+      const preview = await faster(request, more);
+      locations.push(target);
+      return preview;
+    });
+    expect(await register()).toMatchObject({
+      error: undefined,
+      outputs: { entityRef },
+      log: [`info ${target} is registered in the catalog already`],
+    });
+    expect(locations).toEqual([target]);
+  });
+
+  it('fails on a conflict with something else', async () => {
+    const usual = catalog.addLocation.getMockImplementation()!;
+    catalog.addLocation.mockImplementation(async (request, more) => {
+      if (!request.dryRun) {
+        throw await answer(409, 'ConflictError', 'the catalog is read-only');
+      }
+      return usual(request, more);
+    });
+    expect((await register()).error).toMatchObject({
+      name: 'ConflictError',
+      message: `The catalog did not register ${target}; caused by ConflictError: the catalog is read-only`,
+    });
+  });
+
+  it.each([
+    [
+      'a user who may not',
+      [403, 'NotAllowedError', ''],
+      `The catalog cannot use ${target}: who starts the task needs the permission catalog.location.create; caused by NotAllowedError`,
+    ],
+    [
+      'a file that cannot be read',
+      [400, 'InputError', 'NotFoundError: no such file'],
+      `The catalog cannot use ${target}; caused by InputError: NotFoundError: no such file`,
+    ],
+  ] as const)(
+    'says why %s is refused, and registers nothing',
+    async (_, [status, name, message], expected) => {
+      catalog.addLocation.mockRejectedValue(
+        await answer(status, name, message),
+      );
+      expect((await register()).error).toMatchObject({
+        name,
+        message: expected,
+      });
+      expect(catalog.addLocation).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it.each([
+    [
+      'a file that describes another entity',
+      { repoContentsUrl, entityRef: 'component:default/till' },
+      `${target} does not describe component:default/till but api:default/cart-api, component:default/cart: correct kind, namespace and name in the file`,
+    ],
+    [
+      'a host that is no integration',
+      { repoContentsUrl: 'https://git.elsewhere.com/a/b/' },
+      "The portal has no integration for https://git.elsewhere.com/a/b/: check repoContentsUrl, or configure the host under 'integrations'",
+    ],
+    [
+      'what is no entity',
+      { repoContentsUrl, entityRef: ':' },
+      expect.stringMatching(/^entityRef is not an entity reference/),
+    ],
+  ])('refuses %s', async (_, input, message) => {
+    expect((await register(input)).error).toMatchObject({
+      name: 'InputError',
+      message,
+    });
+    expect(locations).toEqual([]);
+  });
+
+  it('says in a dry run what it would register', async () => {
+    expect(await register(undefined, { isDryRun: true })).toEqual({
+      error: undefined,
+      outputs: { entityRef, catalogInfoUrl: target },
+      log: [`info Would register ${target} in the catalog`],
+    });
+    expect(catalog.addLocation).not.toHaveBeenCalled();
   });
 });
 

@@ -2,6 +2,10 @@ export type {
   GitopsActionOptions,
   GitopsRepositoryActionOptions,
 } from './GitopsActionOptions';
+export {
+  createCatalogRegisterAction,
+  type CatalogRegisterActionOptions,
+} from './createCatalogRegisterAction';
 export { createCredentialsAction } from './createCredentialsAction';
 export { createEnvironmentsAction } from './createEnvironmentsAction';
 export { createFluxAction } from './createFluxAction';

@@ -22,7 +22,7 @@ export const repositoryOutput = {
     z
       .string()
       .describe(
-        'Root of the files on the default branch, with a closing slash: give it to catalog:register with catalogInfoPath `catalog-info.yaml`',
+        'Root of the files on the default branch, with a closing slash: give it to `gitops:catalog:register`',
       ),
   commitHash: (z: Zod) => z.string().describe('The first commit'),
 };

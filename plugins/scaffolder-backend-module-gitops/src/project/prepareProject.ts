@@ -1,6 +1,5 @@
 import { resolveSafeChildPath } from '@backstage/backend-plugin-api';
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import { InputError, toError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
 import type { ScmIntegrationRegistry } from '@backstage/integration';
 import type { ActionContext } from '@backstage/plugin-scaffolder-node';
 import {
@@ -12,6 +11,7 @@ import {
   DEFAULT_ENVIRONMENTS,
   validateNames,
 } from '@backstage-gitops/plugin-gitops-common';
+import { fullReference } from './fullReference';
 import { readContentFiles } from './readContentFiles';
 import {
   parseRepositoryTarget,
@@ -112,20 +112,4 @@ export async function prepareProject(
     environments,
     defaultBranch: request.data.repository.defaultBranch,
   };
-}
-
-function fullReference(
-  input: string,
-  reference: string,
-  defaultKind: string,
-): string {
-  try {
-    return stringifyEntityRef(
-      parseEntityRef(reference, { defaultKind, defaultNamespace: 'default' }),
-    );
-  } catch (error) {
-    throw new InputError(
-      `${input} is not an entity reference: ${toError(error).message}`,
-    );
-  }
 }
