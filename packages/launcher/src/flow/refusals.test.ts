@@ -58,7 +58,7 @@ describe('a portal without projects', () => {
     );
     expect(
       JSON.parse(await bench.client.text('GET', '/gitops/projects')),
-    ).toEqual({ items: [] });
+    ).toMatchObject({ items: [], total: 0, states: {} });
   });
 });
 
