@@ -1,11 +1,14 @@
 import { z } from 'zod/v3';
-import type { DeployKeyPart } from '../gitHostParts';
+import {
+  DeployKeysOfHost,
+  type DeployKeyWish,
+  type KeyAtHost,
+} from '../DeployKeysOfHost';
 import type {
-  DeployKey,
   GitHostCallOptions,
   RepositoryLocation,
 } from '../GitHostProvider';
-import { keyContent, nameOf } from '../repositoryNames';
+import { nameOf } from '../repositoryNames';
 import { repositoryPath } from './GiteaApi';
 import type { GiteaApi } from './GiteaApi';
 
@@ -19,37 +22,25 @@ const keySchema = z.object({
 type Key = z.infer<typeof keySchema>;
 
 /** Keys that read one repository of a Gitea over SSH. */
-export class GiteaDeployKeys implements DeployKeyPart {
-  constructor(private readonly api: GiteaApi) {}
+export class GiteaDeployKeys extends DeployKeysOfHost {
+  constructor(private readonly api: GiteaApi) {
+    super();
+  }
 
-  async createDeployKey(
+  protected async add(
     location: RepositoryLocation,
-    wish: { title: string; publicKey: string },
+    wish: DeployKeyWish,
     options: GitHostCallOptions,
-  ): Promise<DeployKey> {
-    const before = await this.find(location, wish, options);
-    if (before) {
-      return before;
-    }
-    try {
-      const { body } = await this.api.call(
-        'POST',
-        `${repositoryPath(location)}/keys`,
-        `add a deploy key to repository '${nameOf(location)}'`,
-        [201],
-        options,
-        { title: wish.title, key: wish.publicKey, read_only: true },
-      );
-      return toDeployKey(this.api.read(keySchema, body, 'deploy key'));
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      // Another run was faster, or the answer of this one was lost.
-      const after = await this.find(location, wish, options);
-      if (after) {
-        return after;
-      }
-      throw error;
-    }
+  ): Promise<KeyAtHost> {
+    const { body } = await this.api.call(
+      'POST',
+      `${repositoryPath(location)}/keys`,
+      `add a deploy key to repository '${nameOf(location)}'`,
+      [201],
+      options,
+      { title: wish.title, key: wish.publicKey, read_only: true },
+    );
+    return toKey(this.api.read(keySchema, body, 'deploy key'));
   }
 
   async deleteDeployKey(
@@ -66,29 +57,10 @@ export class GiteaDeployKeys implements DeployKeyPart {
     );
   }
 
-  async listDeployKeys(
+  protected async list(
     location: RepositoryLocation,
     options: GitHostCallOptions,
-  ): Promise<DeployKey[]> {
-    return (await this.list(location, options)).map(toDeployKey);
-  }
-
-  private async find(
-    location: RepositoryLocation,
-    wish: { title: string; publicKey: string },
-    options: GitHostCallOptions,
-  ): Promise<DeployKey | undefined> {
-    const found = (await this.list(location, options)).find(
-      ({ title, key }) =>
-        title === wish.title && keyContent(key) === keyContent(wish.publicKey),
-    );
-    return found && toDeployKey(found);
-  }
-
-  private async list(
-    location: RepositoryLocation,
-    options: GitHostCallOptions,
-  ): Promise<Key[]> {
+  ): Promise<KeyAtHost[]> {
     const keys: Key[] = [];
     for await (const page of this.api.pages(
       `${repositoryPath(location)}/keys`,
@@ -98,14 +70,15 @@ export class GiteaDeployKeys implements DeployKeyPart {
     )) {
       keys.push(...page);
     }
-    return keys;
+    return keys.map(toKey);
   }
 }
 
-function toDeployKey(key: Key): DeployKey {
+function toKey(key: Key): KeyAtHost {
   return {
     id: String(key.id),
     title: key.title,
+    publicKey: key.key,
     fingerprint: key.fingerprint || undefined,
     readOnly: key.read_only,
   };

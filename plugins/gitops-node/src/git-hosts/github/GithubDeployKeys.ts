@@ -1,12 +1,15 @@
 import { z } from 'zod/v3';
 import { fingerprintOf } from '../fingerprintOf';
-import type { DeployKeyPart } from '../gitHostParts';
+import {
+  DeployKeysOfHost,
+  type DeployKeyWish,
+  type KeyAtHost,
+} from '../DeployKeysOfHost';
 import type {
-  DeployKey,
   GitHostCallOptions,
   RepositoryLocation,
 } from '../GitHostProvider';
-import { keyContent, nameOf } from '../repositoryNames';
+import { nameOf } from '../repositoryNames';
 import { repositoryOf } from './GithubApi';
 import type { GithubApi } from './GithubApi';
 
@@ -21,41 +24,29 @@ type Key = z.infer<typeof keySchema>;
 const PAGE = 100;
 
 /** Keys that read one repository of a GitHub over SSH. */
-export class GithubDeployKeys implements DeployKeyPart {
-  constructor(private readonly api: GithubApi) {}
+export class GithubDeployKeys extends DeployKeysOfHost {
+  constructor(private readonly api: GithubApi) {
+    super();
+  }
 
-  async createDeployKey(
+  protected async add(
     location: RepositoryLocation,
-    wish: { title: string; publicKey: string },
+    wish: DeployKeyWish,
     options: GitHostCallOptions,
-  ): Promise<DeployKey> {
-    const before = await this.find(location, wish, options);
-    if (before) {
-      return before;
-    }
-    try {
-      const { data } = await this.api.call(
-        `add a deploy key to repository '${nameOf(location)}'`,
-        options,
-        [],
-        octokit =>
-          octokit.rest.repos.createDeployKey({
-            ...repositoryOf(location),
-            title: wish.title,
-            key: wish.publicKey,
-            read_only: true,
-          }),
-      );
-      return toDeployKey(this.api.read(keySchema, data, 'deploy key'));
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      // Another run was faster, or the answer of this one was lost.
-      const after = await this.find(location, wish, options);
-      if (after) {
-        return after;
-      }
-      throw error;
-    }
+  ): Promise<KeyAtHost> {
+    const { data } = await this.api.call(
+      `add a deploy key to repository '${nameOf(location)}'`,
+      options,
+      [],
+      octokit =>
+        octokit.rest.repos.createDeployKey({
+          ...repositoryOf(location),
+          title: wish.title,
+          key: wish.publicKey,
+          read_only: true,
+        }),
+    );
+    return toKey(this.api.read(keySchema, data, 'deploy key'));
   }
 
   async deleteDeployKey(
@@ -75,29 +66,10 @@ export class GithubDeployKeys implements DeployKeyPart {
     );
   }
 
-  async listDeployKeys(
+  protected async list(
     location: RepositoryLocation,
     options: GitHostCallOptions,
-  ): Promise<DeployKey[]> {
-    return (await this.list(location, options)).map(toDeployKey);
-  }
-
-  private async find(
-    location: RepositoryLocation,
-    wish: { title: string; publicKey: string },
-    options: GitHostCallOptions,
-  ): Promise<DeployKey | undefined> {
-    const found = (await this.list(location, options)).find(
-      ({ title, key }) =>
-        title === wish.title && keyContent(key) === keyContent(wish.publicKey),
-    );
-    return found && toDeployKey(found);
-  }
-
-  private async list(
-    location: RepositoryLocation,
-    options: GitHostCallOptions,
-  ): Promise<Key[]> {
+  ): Promise<KeyAtHost[]> {
     const keys: Key[] = [];
     for (let page = 1; ; page++) {
       const { data } = await this.api.call(
@@ -114,16 +86,17 @@ export class GithubDeployKeys implements DeployKeyPart {
       const found = this.api.read(keySchema.array(), data, 'list');
       keys.push(...found);
       if (found.length < PAGE) {
-        return keys;
+        return keys.map(toKey);
       }
     }
   }
 }
 
-function toDeployKey(key: Key): DeployKey {
+function toKey(key: Key): KeyAtHost {
   return {
     id: String(key.id),
     title: key.title,
+    publicKey: key.key,
     fingerprint: fingerprintOf(key.key),
     readOnly: key.read_only,
   };
