@@ -180,9 +180,13 @@ const cases: Case[] = [
     }),
     expected: {
       status: 'suspended',
-      attributes: expect.not.objectContaining({
-        requested: expect.anything(),
-      }),
+      attributes: {
+        previous: {
+          status: 'ready',
+          reason: READY.reason,
+          message: READY.message,
+        },
+      },
     },
   },
   {

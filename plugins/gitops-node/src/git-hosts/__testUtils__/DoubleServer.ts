@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -38,13 +39,13 @@ interface DoubleRoute {
 
 /**
  * A server on loopback that stands for a host of which none can be had here. What a
- * handler did not expect is kept in `violations`, which tests look at.
+ * handler did not expect is kept, and told after each test.
  */
 export class DoubleServer {
-  readonly violations: string[] = [];
   /** `GET /path` of each request, in order. */
   readonly seen: string[] = [];
   private readonly routes: DoubleRoute[] = [];
+  private readonly violations: string[] = [];
   private server?: Server;
 
   /** @param path - With placeholders in braces, each for one encoded segment. */
@@ -92,6 +93,11 @@ export class DoubleServer {
     await new Promise<void>(resolve => {
       this.server?.listen(0, '127.0.0.1', resolve);
     });
+  }
+
+  /** @throws AssertionError when anything was asked or answered that no handler knows */
+  assertAsDescribed(): void {
+    assert.deepEqual(this.violations.splice(0), []);
   }
 
   async stop(): Promise<void> {

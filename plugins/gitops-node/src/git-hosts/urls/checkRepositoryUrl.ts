@@ -26,6 +26,14 @@ export interface CheckRepositoryUrlOptions {
   resolve?(name: string): Promise<string[]>;
 }
 
+const WORDS: Readonly<Record<AddressKind, string>> = {
+  public: 'public',
+  loopback: 'this machine itself',
+  private: 'a private address',
+  'link-local': 'a link-local address, where clouds keep secrets of machines',
+  reserved: 'a reserved address',
+};
+
 /**
  * Refuses the URL of a repository that could make Git or the portal do something
  * else than reading from a configured Git host: transports that run programs or read
@@ -198,14 +206,6 @@ function isAllowed(
       return false;
   }
 }
-
-const WORDS: Readonly<Record<AddressKind, string>> = {
-  public: 'public',
-  loopback: 'this machine itself',
-  private: 'a private address',
-  'link-local': 'a link-local address, where clouds keep secrets of machines',
-  reserved: 'a reserved address',
-};
 
 /** A name without an address is no way in: whoever uses it will be told. */
 async function resolveName(name: string): Promise<string[]> {

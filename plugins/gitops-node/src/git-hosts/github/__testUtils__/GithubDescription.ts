@@ -5,6 +5,12 @@ import { join } from 'node:path';
 
 type Schema = Record<string, any>;
 
+const PLAIN: Readonly<Record<string, string>> = {
+  uri: 'https://github.example.com/x',
+  'date-time': '2026-01-01T00:00:00Z',
+  email: 'a@example.com',
+};
+
 /**
  * GitHub's published description of its API, as far as it is used here (see
  * scripts/cutGithubDescription.mjs). Holds requests and answers to it.
@@ -208,12 +214,6 @@ function withPlainNulls(node: any): any {
   }
   return nullable === undefined ? rest : { ...rest, nullable };
 }
-
-const PLAIN: Readonly<Record<string, string>> = {
-  uri: 'https://github.example.com/x',
-  'date-time': '2026-01-01T00:00:00Z',
-  email: 'a@example.com',
-};
 
 function fail(words: string): never {
   throw new Error(words);
