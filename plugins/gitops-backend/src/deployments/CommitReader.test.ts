@@ -17,7 +17,7 @@ const databases = createTestDatabases();
 function hostThat(getCommit: GitHostProvider['getCommit']) {
   const provider: Partial<GitHostProvider> = {
     host: 'git.example.com',
-    integrationCredential: { token: 'portal' },
+    portalCredential: async () => ({ token: 'portal' }),
     getCommit,
   };
   return GitHostRegistry.of([provider as GitHostProvider]);
@@ -41,13 +41,13 @@ describe.each(databases.ids)('CommitReader on %s', id => {
       notifier: { notify: projectId => notified.push(projectId) },
       logger: mockServices.logger.mock(),
     });
-    const deploy = (index: number) =>
+    const deploy = (index: number, commitHash = COMMIT, agoMs = 0) =>
       stores.deployments.insert(knex, {
         environmentId: seeded.environments[index].environment.id,
-        commitHash: COMMIT,
+        commitHash,
         deploymentMethod: 'gitops',
         status: 'succeeded',
-        startedAt: new Date().toISOString(),
+        startedAt: new Date(Date.now() - agoMs).toISOString(),
       });
     const list = async () =>
       (await stores.deployments.listByProject(seeded.project.id, { limit: 9 }))
@@ -104,6 +104,38 @@ describe.each(databases.ids)('CommitReader on %s', id => {
     expect(calls).toBe(5);
     expect((await list())[0]).toMatchObject({ status: 'succeeded' });
     expect(notified).toEqual([]);
+    await knex.destroy();
+  });
+
+  it('gives each its turn, however many newer ones keep failing', async () => {
+    const asked = new Map<string, number>();
+    const { knex, reader, deploy } = await setUp(async (_location, commit) => {
+      asked.set(commit, (asked.get(commit) ?? 0) + 1);
+      if (commit !== COMMIT) {
+        throw new Error('down');
+      }
+      return {
+        id: commit,
+        message: 'Sell more',
+        authorName: 'Ada',
+        committedAt: '2026-01-01T00:00:00Z',
+        url: 'https://git.example.com/acme/shop/commit/c',
+      };
+    });
+    for (let index = 0; index < 60; index++) {
+      await deploy(0, String(index).padStart(40, '0'), index);
+    }
+    await deploy(0, COMMIT, 60_000);
+    await expect(reader.readMissing()).resolves.toBe(0);
+    expect([...asked.values()]).toEqual(Array(50).fill(1));
+    // The rest comes first, the oldest failures after it.
+    await expect(reader.readMissing()).resolves.toBe(1);
+    expect(asked.get(COMMIT)).toBe(1);
+    for (let round = 0; round < 6; round++) {
+      await reader.readMissing();
+    }
+    asked.delete(COMMIT);
+    expect([...asked.values()]).toEqual(Array(60).fill(5));
     await knex.destroy();
   });
 });

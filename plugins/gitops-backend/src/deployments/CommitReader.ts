@@ -21,11 +21,13 @@ import type { ChangeNotifier } from '../status/Ingest';
 
 /** Commits of older deployments are not asked for any more. */
 const SINCE_MS = 24 * 60 * 60 * 1_000;
-/** Commits that one round reads; the rest waits for the next. */
+/** Commits that one round asks for; the rest waits for the next. */
 const PER_ROUND = 50;
 const DEADLINE_MS = 15_000;
 /** After this many failures a commit waits for the backend's next start. */
 const ATTEMPTS = 5;
+/** Commits that take turns; older ones join when some of these are done. */
+const TAKE_TURNS = 5_000;
 const MAX_TITLE = 200;
 
 /**
@@ -36,6 +38,7 @@ const MAX_TITLE = 200;
  * @internal
  */
 export class CommitReader {
+  /** How often commits were asked for in vain, those of the last try at the end. */
   private readonly failures = new Map<string, number>();
 
   constructor(
@@ -61,24 +64,17 @@ export class CommitReader {
     const { deployments, logger } = this.services;
     const commits = await deployments.unknownCommits({
       since: new Date(Date.now() - SINCE_MS).toISOString(),
-      limit: PER_ROUND,
+      limit: TAKE_TURNS,
     });
-    const wanted = new Set(commits.map(keyOf));
-    for (const key of this.failures.keys()) {
-      if (!wanted.has(key)) {
-        this.failures.delete(key);
-      }
-    }
     let described = 0;
-    for (const commit of commits) {
+    for (const commit of this.nextInTurn(commits)) {
       if (signal?.aborted) {
         break;
       }
       const key = keyOf(commit);
       const failures = this.failures.get(key) ?? 0;
-      if (failures >= ATTEMPTS) {
-        continue;
-      }
+      // Back to the end of the queue.
+      this.failures.delete(key);
       try {
         const facts =
           (await deployments.findCommit(commit)) ??
@@ -88,7 +84,9 @@ export class CommitReader {
         }
         await this.write(commit, facts);
         // A host that tells no time would be asked for it over and over.
-        this.failures.set(key, facts.committedAt ? 0 : ATTEMPTS);
+        if (!facts.committedAt) {
+          this.failures.set(key, ATTEMPTS);
+        }
         described += 1;
       } catch (error) {
         this.failures.set(key, failures + 1);
@@ -100,6 +98,27 @@ export class CommitReader {
       }
     }
     return described;
+  }
+
+  /**
+   * Those that were never asked for, then those whose last try is longest ago, so
+   * that the ones that keep failing hold nobody back.
+   */
+  private nextInTurn(commits: readonly ProjectCommit[]): ProjectCommit[] {
+    const untried = new Map(commits.map(commit => [keyOf(commit), commit]));
+    const tried: ProjectCommit[] = [];
+    for (const [key, failures] of this.failures) {
+      const commit = untried.get(key);
+      if (!commit) {
+        this.failures.delete(key);
+        continue;
+      }
+      untried.delete(key);
+      if (failures < ATTEMPTS) {
+        tried.push(commit);
+      }
+    }
+    return [...untried.values(), ...tried].slice(0, PER_ROUND);
   }
 
   private async read(
