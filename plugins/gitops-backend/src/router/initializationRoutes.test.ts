@@ -45,7 +45,7 @@ beforeEach(async () => {
     httpAuth: mockServices.httpAuth(),
     logger: mockServices.logger.mock(),
     projects: { getBySlug: async () => project },
-    access: { check: async () => ({ project }) },
+    access: { admit: async () => ({ project }) },
     heartbeatMs: 20,
     engine: {
       async run(_: string, { onMessage }) {
@@ -88,6 +88,7 @@ async function* lines(response: Response) {
 
 it('hands every message on at once, and a sign of life when there is none', async () => {
   const response = await fetch(url, { method: 'POST' });
+  expect(response.status).toBe(200);
   const messages = lines(response);
   const send = await run.started.promise;
   send({ type: 'log', level: 'info', message: 'first' });
@@ -110,7 +111,8 @@ it('lets the run go on when its caller goes away', async () => {
   const gone = new Promise(done =>
     server.once('request', (_, response) => response.once('close', done)),
   );
-  await fetch(url, { method: 'POST', signal: caller.signal });
+  const response = await fetch(url, { method: 'POST', signal: caller.signal });
+  expect(response.status).toBe(200);
   const send = await run.started.promise;
   caller.abort();
   await gone;
