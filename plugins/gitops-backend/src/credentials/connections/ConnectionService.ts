@@ -263,7 +263,8 @@ export class ConnectionService {
         status: 'revoked',
         statusSince:
           connection.status === 'revoked' ? connection.statusSince : now(),
-        message: 'You disconnected it: connect the account again to use it',
+        message:
+          'Its owner disconnected it: connect the account again to use it',
         refreshAt: undefined,
         refreshAttempt: undefined,
         refreshUntil: undefined,

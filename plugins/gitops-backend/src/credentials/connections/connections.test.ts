@@ -733,7 +733,7 @@ describe.each(databases.ids)('connections on %s', databaseId => {
         { id, status: 'revoked', usedBy: ['shop'] },
       ]);
       expect(await failure(two.connections.tokens.open(id))).toMatch(
-        /^ConflictError: .*You disconnected it/,
+        /^ConflictError: .*Its owner disconnected it/,
       );
       const auth = await one.stores.gitAuths.getByProject(project.id);
       expect(auth).toMatchObject({ validationStatus: 'invalid' });

@@ -276,31 +276,41 @@ describe.each(databaseIds)('rotation on %s', id => {
     expect(await tokensAtHost(project)).toEqual([]);
   });
 
-  it.each(EFFECTS)('reaches the same end when killed after: %s', async name => {
-    const database = await open();
-    const victim: CredentialReplica = await replica(await database(), {
-      afterEffect: async effect => {
-        if (effect === name) {
-          await victim.kill();
-          throw new Error('killed');
+  describe('in a process that is killed', () => {
+    // One for all of them: to make it takes longer than what is tested.
+    let database: Awaited<ReturnType<typeof open>>;
+    beforeAll(async () => {
+      database = await open();
+    });
+
+    it.each(EFFECTS)(
+      'reaches the same end when killed after: %s',
+      async name => {
+        const victim: CredentialReplica = await replica(await database(), {
+          afterEffect: async effect => {
+            if (effect === name) {
+              await victim.kill();
+              throw new Error('killed');
+            }
+          },
+        });
+        const project = await inOperation(victim);
+        await expect(
+          victim.rotator.replace(project, { kind: 'project-token' }, USER),
+        ).rejects.toThrow();
+        const survivors = [await replica(await database())];
+        if (id !== 'SQLITE_3') {
+          // Two in one process would hold the event loop against each other there.
+          survivors.push(await replica(await database()));
         }
+        await waitFor(async () => {
+          await Promise.all(survivors.map(({ rotator }) => rotator.resume()));
+          const { stores } = survivors[0];
+          return !(await stores.credentialRotations.getUnfinished(project.id));
+        });
+        expect(await endState(survivors[0], project)).toEqual(ROTATED);
       },
-    });
-    const project = await inOperation(victim);
-    await expect(
-      victim.rotator.replace(project, { kind: 'project-token' }, USER),
-    ).rejects.toThrow();
-    const survivors = [await replica(await database())];
-    if (id !== 'SQLITE_3') {
-      // Two in one process would hold the event loop against each other there.
-      survivors.push(await replica(await database()));
-    }
-    await waitFor(async () => {
-      await Promise.all(survivors.map(({ rotator }) => rotator.resume()));
-      const { stores } = survivors[0];
-      return !(await stores.credentialRotations.getUnfinished(project.id));
-    });
-    expect(await endState(survivors[0], project)).toEqual(ROTATED);
+    );
   });
 
   it('goes back to the old one, which was never touched, when the new one cannot fetch', async () => {
@@ -434,6 +444,29 @@ describe.each(databaseIds)('rotation on %s', id => {
         Buffer.from(data.password, 'base64').toString(),
       ),
     ).toEqual([token, token, token, token]);
+
+    // Disconnected by force, and the same account connected again.
+    const validationStatus = async () =>
+      (await portal.projectCredentials.read(project)).validationStatus;
+    portal.connections.changes.subscribe(async changed => {
+      await portal.validator.validateConnection(changed);
+    });
+    const { service } = portal.connections;
+    await service.disconnect(USER, connectionId, { force: true });
+    expect(await validationStatus()).toBe('invalid');
+    await service.connect(USER, {
+      host: sandbox.git.host,
+      token: sandbox.git.admin.token,
+    });
+    expect(await validationStatus()).toBe('valid');
+    expect(
+      (await portal.stores.events.listByProject(project.id, { limit: 9 }))
+        .items,
+    ).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ action: 'credential-valid' }),
+      ]),
+    );
   });
 
   it('restores Secrets, and tells of it', async () => {

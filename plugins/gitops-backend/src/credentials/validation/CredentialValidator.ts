@@ -98,14 +98,45 @@ export class CredentialValidator {
    * @returns how many were checked
    */
   async validateDue(options: { signal?: AbortSignal } = {}): Promise<number> {
-    const { gitAuths, repositories, pace, logger } = this.options;
+    const { gitAuths, pace } = this.options;
     const due = await gitAuths.findUnvalidated({
       before: new Date(Date.now() - pace.intervalMs).toISOString(),
       limit: CHECKS_PER_RUN,
     });
+    return this.validateEach(due, options);
+  }
+
+  /**
+   * Looks again at credentials that read with a connection and did not work: it has
+   * another token now, perhaps because its account was connected again.
+   *
+   * @returns how many were checked
+   */
+  async validateConnection(
+    connectionId: string,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<number> {
+    const { gitAuths } = this.options;
+    const projectIds = await gitAuths.listProjectsOfConnection(connectionId);
+    const auths = await Promise.all(
+      projectIds.map(id => gitAuths.getByProject(id)),
+    );
+    return this.validateEach(
+      auths.flatMap(auth =>
+        auth && auth.validationStatus !== 'valid' ? [auth] : [],
+      ),
+      options,
+    );
+  }
+
+  private async validateEach(
+    auths: readonly Pick<GitAuth, 'projectId'>[],
+    options: { signal?: AbortSignal },
+  ): Promise<number> {
+    const { repositories, logger } = this.options;
     const silent = new Set<string>();
     let checked = 0;
-    for (const auth of due) {
+    for (const auth of auths) {
       options.signal?.throwIfAborted();
       const repository = await repositories.getByProject(auth.projectId);
       if (!repository || silent.has(repository.host)) {
