@@ -60,6 +60,19 @@ const SIGHTS: Sight[] = [
       page.getByRole('region', { name: 'Where it is synchronised' }).waitFor(),
   },
   {
+    name: 'dialog-replace',
+    path: `${tabOf('shop')}?panel=credentials`,
+    show: async page => {
+      await page.getByRole('button', { name: 'Replace…' }).click();
+      await dialog(page)
+        .getByRole('radio', { name: /A token that you bring/ })
+        .click();
+      await dialog(page)
+        .getByLabel(/^Token/)
+        .waitFor();
+    },
+  },
+  {
     name: 'drawer',
     shown: ['light'],
     path: `${tabOf('shop')}?environment=production`,
@@ -246,6 +259,10 @@ it('speaks German where German is chosen', async () => {
       expect(words).toMatch(/vor \d+ (?:Sekunde|Minute)/);
       expect(words).not.toMatch(/Ready|ago|Next check|Reconcile/);
       await takeSight(page, 'tab-german');
+
+      await page.goto(`${bench.url}${tabOf('shop')}?panel=credentials`);
+      await page.getByRole('button', { name: 'Ersetzen…' }).waitFor();
+      await takeSight(page, 'credentials-german');
     },
     { language: 'de' },
   );
