@@ -41,7 +41,7 @@ it('connects with a pasted token, after refusing a wrong one, and disconnects', 
   await bench.look(
     '/gitops/connections',
     async ({ page }) => {
-      const card = page.getByRole('region', { name: host });
+      const card = page.getByRole('article', { name: host });
       await card.getByText('You are not connected.').waitFor();
       await card
         .getByRole('button', { name: `Use a token of ${host}` })
@@ -49,7 +49,7 @@ it('connects with a pasted token, after refusing a wrong one, and disconnects', 
       const dialog = page.getByRole('dialog', {
         name: `Connect to ${host} with a token`,
       });
-      const field = dialog.getByRole('textbox', { name: 'Token' });
+      const field = dialog.getByLabel(/^Token/).first();
       const connect = dialog.getByRole('button', {
         name: 'Connect',
         exact: true,

@@ -94,7 +94,7 @@ it('tells how old its knowledge is while the cluster is out of reach, and heals'
         .waitFor();
       await takeSight(page, 'tab-stale');
       gate.open();
-      await allReady(page);
+      await allReady(page, { timeout: 90_000 });
       await notice.waitFor({ state: 'detached' });
     } finally {
       gate.open();

@@ -10,7 +10,7 @@ const NOT_OURS = [
   // The catalog graph on an entity's page, while it loads: it has no name.
   '.MuiCircularProgress-root',
   // Cards of the catalog beside ours, with links below 24 pixels.
-  'article.bui-Card:not(:has(ul[aria-label="Environments"])):not([role="region"])',
+  'article.bui-Card:not([aria-label]):not(:has(ul[aria-label="Environments"]))',
 ];
 
 /** Waits until nothing fades or slides any more; what turns for ever is let be. */

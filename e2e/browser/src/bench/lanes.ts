@@ -16,8 +16,11 @@ export function lane(page: Page, stage: string): Locator {
 }
 
 /** Waits until every environment is Ready on the tab. */
-export async function allReady(page: Page): Promise<void> {
-  await page.getByText('All 3 environments are ready').waitFor();
+export async function allReady(
+  page: Page,
+  options?: { timeout: number },
+): Promise<void> {
+  await page.getByText('All 3 environments are ready').waitFor(options);
 }
 
 /** Waits until an environment is in a state, by its word on the tab. */

@@ -4,30 +4,45 @@ import type { Page } from 'playwright-core';
 export interface LayoutFigures {
   /** From the portal's own shell to the card's first state, in milliseconds. */
   cardAfterShell: number;
-  /** Cumulative shift of what is in the card, or moved by it. */
+  /** Cumulative shift of what is in the card. */
+  shift: number;
+  /** By how much its height differed over time, in pixels. */
+  growth: number;
+}
+
+interface Seen {
+  shell?: number;
+  card?: number;
+  heights: number[];
   shift: number;
 }
 
 /** Runs in the page before its own scripts: notes when things come, and what moves. */
 export function observeLayout() {
-  const seen: { shell?: number; card?: number; shift: number } = { shift: 0 };
-  const cardOf = () =>
-    [...document.querySelectorAll('h2,h3')].find(
-      heading => heading.textContent === 'GitOps',
-    );
+  const seen: Seen = { heights: [], shift: 0 };
+  const findCard = () =>
+    [...document.querySelectorAll('h2,h3')]
+      .find(heading => heading.textContent === 'GitOps')
+      ?.closest('article');
   new MutationObserver(() => {
-    if (seen.shell === undefined && document.querySelector('nav')) {
-      seen.shell = performance.now();
+    if (document.querySelector('nav')) {
+      seen.shell ??= performance.now();
     }
-    if (seen.card === undefined && cardOf()) {
-      seen.card = performance.now();
+    const card = findCard();
+    if (card) {
+      seen.card ??= performance.now();
+      seen.heights.push(card.getBoundingClientRect().height);
     }
   }).observe(document, { subtree: true, childList: true });
   new PerformanceObserver(list => {
     for (const entry of list.getEntries()) {
-      // Before the card is there, Backstage's page moves by itself.
-      if (seen.card !== undefined && entry.startTime > seen.card) {
-        seen.shift += (entry as unknown as { value: number }).value;
+      const { value, sources } = entry as unknown as {
+        value: number;
+        sources: { node?: Node }[];
+      };
+      // Other cards move as they please.
+      if (sources.some(({ node }) => node && findCard()?.contains(node))) {
+        seen.shift += value;
       }
     }
   }).observe({ type: 'layout-shift', buffered: true });
@@ -36,16 +51,15 @@ export function observeLayout() {
 
 /** What {@link observeLayout} has noted since the page was loaded. */
 export async function layoutShifts(page: Page): Promise<LayoutFigures> {
-  const { shell, card, shift } = await page.evaluate(
-    () =>
-      (
-        window as unknown as {
-          layoutSeen: { shell?: number; card?: number; shift: number };
-        }
-      ).layoutSeen,
+  const { shell, card, heights, shift } = await page.evaluate(
+    () => (window as unknown as { layoutSeen: Seen }).layoutSeen,
   );
   if (shell === undefined || card === undefined) {
     throw new Error(`not seen: shell ${shell}, card ${card}`);
   }
-  return { cardAfterShell: card - shell, shift };
+  return {
+    cardAfterShell: card - shell,
+    shift,
+    growth: Math.max(...heights) - Math.min(...heights),
+  };
 }
