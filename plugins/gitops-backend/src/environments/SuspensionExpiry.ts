@@ -5,7 +5,7 @@ import type { EnvironmentStore } from '../database/EnvironmentStore';
 import type { ProjectStore } from '../database/ProjectStore';
 import type { ResourceStore } from '../database/ResourceStore';
 import type { GitopsResource } from '../database/tables';
-import type { FluxEnvironmentActions } from '../status/FluxEnvironmentActions';
+import type { Suspensions } from './Suspensions';
 
 /** Suspensions ended in one round; the rest waits for the next. */
 const BATCH = 50;
@@ -15,8 +15,9 @@ const ROUND_TRIP_MS = 60_000;
 
 /**
  * Ends suspensions whose time is over, and forgets those that somebody ended in
- * the cluster, so that nobody is named for what another did later. It remembers nothing: what is due stands
- * in the rows, and a second replica that finds the same does no harm.
+ * the cluster, so that nobody is named for what another did later. It remembers
+ * nothing: what is due stands in the rows, and a second replica that finds the same
+ * does no harm.
  *
  * @internal
  */
@@ -25,7 +26,7 @@ export class SuspensionExpiry {
   private readonly resources: ResourceStore;
   private readonly projects: ProjectStore;
   private readonly environments: EnvironmentStore;
-  private readonly actions: Pick<FluxEnvironmentActions, 'resumeExpired'>;
+  private readonly actions: Pick<Suspensions, 'resumeExpired'>;
   private readonly logger: LoggerService;
 
   constructor(options: {
@@ -33,7 +34,7 @@ export class SuspensionExpiry {
     resources: ResourceStore;
     projects: ProjectStore;
     environments: EnvironmentStore;
-    actions: Pick<FluxEnvironmentActions, 'resumeExpired'>;
+    actions: Pick<Suspensions, 'resumeExpired'>;
     logger: LoggerService;
   }) {
     this.knex = options.knex;

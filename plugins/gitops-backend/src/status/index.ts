@@ -1,2 +1,1 @@
-export { FluxEnvironmentActions } from './FluxEnvironmentActions';
 export { StatusEngine } from './StatusEngine';

@@ -12,7 +12,7 @@ import { createStores } from '../../database/createStores';
 import { seedProject } from '../../database/__testUtils__/seedProject';
 import { CapturedLogger } from '../../initialization/__testUtils__/CapturedLogger';
 import { DirectClusterConnection } from '../../initialization/__testUtils__/DirectClusterConnection';
-import { FluxEnvironmentActions } from '../../status/FluxEnvironmentActions';
+import { FluxEnvironmentActions } from '../FluxEnvironmentActions';
 import { SuspensionExpiry } from '../SuspensionExpiry';
 
 const LABELS = { 'app.kubernetes.io/managed-by': 'backstage-gitops' };

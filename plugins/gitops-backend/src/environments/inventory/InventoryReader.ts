@@ -20,6 +20,7 @@ import type {
   GitopsResource,
   Project,
 } from '../../database/tables';
+import { resourceReference } from '../../flux/resourceReference';
 import { gitOwner } from '../gitOwner';
 import { objectEvents } from './objectEvents';
 import {
@@ -149,19 +150,13 @@ export class InventoryReader {
 
   private async kustomization(
     client: ClusterClient,
-    { namespace, name }: GitopsResource,
+    resource: GitopsResource,
     signal: AbortSignal,
   ): Promise<Kustomization | undefined> {
     try {
-      return await client.get<Kustomization>(
-        {
-          apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
-          kind: 'Kustomization',
-          namespace,
-          name,
-        },
-        { signal },
-      );
+      return await client.get<Kustomization>(resourceReference(resource), {
+        signal,
+      });
     } catch (error) {
       if (signal.aborted) {
         throw new ServiceUnavailableError(
