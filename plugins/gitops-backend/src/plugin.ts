@@ -30,6 +30,7 @@ import { Vault } from './credentials/Vault';
 import { createStores } from './database/createStores';
 import { prepareDatabase } from './database/prepareDatabase';
 import { InventoryReader } from './environments/inventory/InventoryReader';
+import { FluxEnvironmentActions } from './environments/FluxEnvironmentActions';
 import { SuspensionExpiry } from './environments/SuspensionExpiry';
 import { CommitReader } from './deployments/CommitReader';
 import { DiscoveredReader } from './discovered/DiscoveredReader';
@@ -57,7 +58,7 @@ import {
 } from './projects/RepositoryRefresh';
 import { createRouter } from './router/createRouter';
 import { scheduleTasks } from './scheduleTasks';
-import { FluxEnvironmentActions, StatusEngine } from './status';
+import { StatusEngine } from './status';
 
 /**
  * Owns projects under GitOps: sets them up, keeps their credentials, and knows
@@ -156,6 +157,9 @@ export const gitopsPlugin = createBackendPlugin({
           pace: settings.credentialPace,
         });
         connections.changes.subscribe(id => secretKeeper.keepConnection(id));
+        connections.changes.subscribe(async id => {
+          await validator.validateConnection(id);
+        });
         new PortalMetrics(services).observe(deps.metrics);
 
         const engine = DatabaseInitializationEngine.create({

@@ -2,7 +2,7 @@ import type { AuditorService } from '@backstage/backend-plugin-api';
 import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
 import type { EnvironmentStore } from '../database/EnvironmentStore';
 import type { ProjectStore } from '../database/ProjectStore';
-import type { EnvironmentActions } from '../projects/EnvironmentActions';
+import type { EnvironmentActions } from '../environments/EnvironmentActions';
 import type { FleetReader } from '../projects/fleet/FleetReader';
 import type { ProjectAccess } from '../projects/ProjectAccess';
 import type { ProjectReader } from '../projects/ProjectReader';

@@ -13,6 +13,7 @@ import { now } from '../database/time';
 import { withTransaction } from '../database/withTransaction';
 import { REQUESTED_AT } from '../deployments/DeploymentRecorder';
 import type { EventStore } from '../events/EventStore';
+import { resourceReference } from '../flux/resourceReference';
 import type { ProjectNotifier } from '../projects/ProjectNotifier';
 import type { CredentialFactory } from './CredentialFactory';
 import type { CredentialSync, SyncResult } from './CredentialSync';
@@ -212,17 +213,11 @@ export class SecretKeeper {
             cluster === source.cluster && namespace === source.namespace,
         ),
     );
-    for (const { cluster, name, namespace } of sources) {
-      const client = await clusters.get(cluster);
-      await client.mergePatch(
-        {
-          apiVersion: 'source.toolkit.fluxcd.io/v1',
-          kind: 'GitRepository',
-          name,
-          namespace,
-        },
-        { metadata: { annotations: { [REQUESTED_AT]: now() } } },
-      );
+    for (const source of sources) {
+      const client = await clusters.get(source.cluster);
+      await client.mergePatch(resourceReference(source), {
+        metadata: { annotations: { [REQUESTED_AT]: now() } },
+      });
     }
   }
 }

@@ -9,9 +9,9 @@ import type {
 } from '../database/DeploymentStore';
 import type { Deployment, GitopsResource } from '../database/tables';
 import type { EventStore, NewEvent } from '../events/EventStore';
+import { describeResource } from '../flux/resourceReference';
 import { DeploymentHistory, type DeploymentMarks } from './DeploymentHistory';
 import { leadTimes } from './leadTimes';
-import { KIND_OF_TYPE } from '../status/ClusterKnowledge';
 import { isSettled, type Evaluation } from '../status/evaluate';
 
 /** Annotation by which Flux is asked to reconcile now. @internal */
@@ -346,7 +346,7 @@ function stateEvents(
   told: boolean,
 ): NewEvent[] {
   const { status, message } = evaluation.derived;
-  const { environmentId, projectId, namespace, name, cluster } = resource;
+  const { environmentId, projectId, cluster } = resource;
   const subject = environmentId ? 'environment' : 'source';
   const event = (
     change: Pick<NewEvent, 'action' | 'severity' | 'message'>,
@@ -365,9 +365,9 @@ function stateEvents(
       : event({
           action: 'resource-missing',
           severity: 'error',
-          message: `${
-            KIND_OF_TYPE[resource.type]
-          } ${namespace}/${name} is not in cluster '${cluster}' any more`,
+          message: `${describeResource(
+            resource,
+          )} is not in cluster '${cluster}' any more`,
         });
   }
   if (told || !isSettled(status)) {

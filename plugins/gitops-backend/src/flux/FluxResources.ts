@@ -29,6 +29,7 @@ import {
   kustomizationManifest,
   namespaceManifest,
 } from './manifests';
+import { FLUX_KINDS } from './resourceReference';
 
 /** What a set-up needs to know of a project. @internal */
 export interface SetupProject {
@@ -159,12 +160,8 @@ export class FluxResources {
     const clusters = new Set(environments.map(({ cluster }) => cluster));
     for (const cluster of clusters) {
       const client = await this.clusters.get(cluster);
-      const compare = async (
-        type: GitopsResource['type'],
-        apiVersion: string,
-        kind: string,
-        names: string[],
-      ) => {
+      const compare = async (type: GitopsResource['type'], names: string[]) => {
+        const { apiVersion, kind } = FLUX_KINDS[type];
         const found = await client.list(
           { apiVersion, kind, namespace },
           options,
@@ -188,16 +185,9 @@ export class FluxResources {
           }
         }
       };
-      await compare(
-        'git-repository',
-        'source.toolkit.fluxcd.io/v1',
-        'GitRepository',
-        [gitRepositoryName(project.slug)],
-      );
+      await compare('git-repository', [gitRepositoryName(project.slug)]);
       await compare(
         'kustomization',
-        'kustomize.toolkit.fluxcd.io/v1',
-        'Kustomization',
         environments
           .filter(environment => environment.cluster === cluster)
           .map(({ name }) => kustomizationName(project.slug, name)),

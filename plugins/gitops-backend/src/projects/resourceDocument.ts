@@ -9,7 +9,7 @@ import {
   type ResourceStateDocument,
   type StatusContext,
 } from '@backstage-gitops/plugin-gitops-common';
-import { KIND_OF_TYPE } from '../status/ClusterKnowledge';
+import { FLUX_KINDS } from '../flux/resourceReference';
 import { nextReconciliation } from './nextReconciliation';
 import { suspensionDocument } from './suspensionDocument';
 import type { ShownResource } from './shownColumns';
@@ -40,7 +40,7 @@ export function currentState(
     const unreadable = {
       failure: 'unreadable' as const,
       reference: {
-        kind: KIND_OF_TYPE[resource.type],
+        kind: FLUX_KINDS[resource.type].kind,
         name: resource.name,
         namespace: resource.namespace,
       },

@@ -17,7 +17,7 @@ import type { DiscoveredReader } from '../discovered/DiscoveredReader';
 import type { EventStore } from '../events/EventStore';
 import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
 import type { InventoryReader } from '../environments/inventory/InventoryReader';
-import type { EnvironmentActions } from '../projects/EnvironmentActions';
+import type { EnvironmentActions } from '../environments/EnvironmentActions';
 import type { FleetReader } from '../projects/fleet/FleetReader';
 import type { InitializationEngine } from '../projects/InitializationEngine';
 import type { ProjectAccess } from '../projects/ProjectAccess';

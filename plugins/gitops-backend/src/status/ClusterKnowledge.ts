@@ -2,16 +2,9 @@ import type {
   FluxObject,
   FluxReference,
   Reading,
-  ResourceType,
   StatusContext,
 } from '@backstage-gitops/plugin-gitops-common';
 import { isOlder } from './versions';
-
-/** Kinds of Flux objects that rows are kept of, by the type of the row. @internal */
-export const KIND_OF_TYPE: Readonly<Record<ResourceType, string>> = {
-  'git-repository': 'GitRepository',
-  kustomization: 'Kustomization',
-};
 
 /** @internal */
 export type NamespacePhase = 'Active' | 'Terminating';

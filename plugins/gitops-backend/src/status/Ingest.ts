@@ -11,10 +11,9 @@ import {
 import type { Knex } from 'knex';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ServedResource } from '../clusters/ResourceDiscovery';
-import {
-  LeaseLostError,
-  type ClusterLease,
-  type ClusterSessionStore,
+import type {
+  ClusterLease,
+  ClusterSessionStore,
 } from '../database/ClusterSessionStore';
 import { isSqlite } from '../database/dialect';
 import type {
@@ -22,22 +21,18 @@ import type {
   DiscoveredResourceStore,
 } from '../database/DiscoveredResourceStore';
 import type { ResourceStateStore } from '../database/ResourceStateStore';
-import type { GitopsResource } from '../database/tables';
 import { withTransaction } from '../database/withTransaction';
-import type {
-  DeploymentRecorder,
-  ObservedChange,
-} from '../deployments/DeploymentRecorder';
+import type { DeploymentRecorder } from '../deployments/DeploymentRecorder';
+import { FLUX_KINDS } from '../flux/resourceReference';
 import type { StatusMetrics } from '../metrics/StatusMetrics';
-import { Backoff } from './Backoff';
-import { sleep, type Clock } from './Clock';
-import { ClusterKnowledge, KIND_OF_TYPE, objectKey } from './ClusterKnowledge';
+import type { Clock } from './Clock';
+import { ClusterKnowledge, objectKey } from './ClusterKnowledge';
 import { discoveredChanges } from './discoveredChanges';
-import { evaluate, isPassing, isSettled, type Evaluation } from './evaluate';
 import type { ListWatchSink, Synchronisation } from './ListWatch';
 import type { ObjectEvents } from './ObjectEvents';
-import { resourceChanges, type ResourceUpdate } from './resourceChanges';
+import { StateJudge, type Judgement } from './StateJudge';
 import type { WatchedObject } from './watchEvent';
+import { WriteQueue } from './WriteQueue';
 
 /**
  * Rows per transaction. SQLite's driver is synchronous: a batch is how long
@@ -46,33 +41,15 @@ import type { WatchedObject } from './watchEvent';
 const BATCH = { sqlite: 25, postgres: 200 };
 /** Objects of a list that are taken in at one go. */
 const TAKEN_AT_ONCE = 25;
-/** Changes that come within this time of each other share a transaction. */
-const COALESCE_MS = 10;
-/** A passing Ready=Unknown of less than this does not replace a settled state. */
-const HOLD_MS = 3_000;
 /** An object that the API server accepted is seen by the watch well before. */
 const UNSEEN_MS = 30_000;
 
 const TYPE_OF_KIND = new Map(
-  Object.entries(KIND_OF_TYPE).map(([type, kind]) => [
+  Object.entries(FLUX_KINDS).map(([type, { kind }]) => [
     kind,
     type as ResourceType,
   ]),
 );
-
-/** What came of looking at one row. */
-interface Judgement {
-  row: GitopsResource;
-  update?: ResourceUpdate;
-  /** What history may have to tell of. */
-  change?: ObservedChange;
-  settle(): void;
-}
-
-interface Waiter {
-  resolve(): void;
-  reject(error: unknown): void;
-}
 
 /** Tells pages that a project has changed. @internal */
 export interface ChangeNotifier {
@@ -103,31 +80,15 @@ export class Ingest implements ListWatchSink {
   private readonly services: IngestServices;
   private readonly lease: ClusterLease;
   private readonly knowledge = new ClusterKnowledge();
-  private readonly stopped = new AbortController();
-  private readonly onLeaseLost: () => void;
-
-  private readonly events?: ObjectEvents;
-
+  private readonly judge: StateJudge;
   /** Objects whose rows are to be looked at, by object key. */
-  private dirty = new Map<string, DiscoveredKey>();
+  private readonly queue: WriteQueue<DiscoveredKey>;
   /** Objects that projects own, as far as known; others are not looked up. */
   private readonly owned = new Set<string>();
   /** Objects of others that entities point to. */
   private readonly discovered = new Set<string>();
-  /** Who waits for the next commit. */
-  private waiting: Waiter[] = [];
-  private flushing = false;
   /** Projects whose change is committed and not announced yet. */
   private readonly untold = new Set<string>();
-  /** When a row has to be judged again because time has passed, in ms. */
-  private readonly due = new Map<string, { at: number; key: DiscoveredKey }>();
-  /** Since when a passing state is held back, by object key, in ms. */
-  private readonly held = new Map<string, number>();
-  /** What the source offered when the state was settled, by object key. */
-  private readonly settledAt = new Map<string, string | undefined>();
-  /** What the source offered when history was last written, by object key. */
-  private readonly recordedAt = new Map<string, string | undefined>();
-
   constructor(options: {
     services: IngestServices;
     lease: ClusterLease;
@@ -137,20 +98,36 @@ export class Ingest implements ListWatchSink {
     events?: ObjectEvents;
   }) {
     this.services = options.services;
-    this.events = options.events;
     this.lease = options.lease;
-    this.onLeaseLost = options.onLeaseLost;
+    this.judge = new StateJudge({
+      knowledge: this.knowledge,
+      events: options.events,
+      again: (key, reference) => this.queue.add(key, reference),
+    });
+    this.queue = new WriteQueue({
+      clock: options.services.clock,
+      logger: options.services.logger,
+      subject: `the state of resources in cluster '${options.lease.cluster}'`,
+      batchSize: isSqlite(options.services.knex)
+        ? BATCH.sqlite
+        : BATCH.postgres,
+      write: keys => this.write(keys),
+      onLeaseLost: options.onLeaseLost,
+    });
   }
 
   /** Objects known of the cluster, and rows that wait to be looked at. */
   get size(): { objects: number; queue: number } {
-    return { objects: this.knowledge.size, queue: this.dirty.size };
+    return { objects: this.knowledge.size, queue: this.queue.size };
   }
 
   /** Writes nothing any more; what waits for a commit is told so. */
   stop(): void {
-    this.stopped.abort(new Error('The ingest was stopped'));
-    this.settle(waiter => waiter.reject(this.stopped.signal.reason));
+    this.queue.stop();
+  }
+
+  committed(): Promise<void> {
+    return this.queue.committed();
   }
 
   async beginSync(resource: ServedResource): Promise<Synchronisation> {
@@ -224,18 +201,6 @@ export class Ingest implements ListWatchSink {
     return this.committed();
   }
 
-  async committed(): Promise<void> {
-    if (this.stopped.signal.aborted) {
-      throw this.stopped.signal.reason;
-    }
-    if (!this.flushing && this.dirty.size === 0) {
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
-    });
-  }
-
   /**
    * Looks at what time alone has changed: states that were to be judged again,
    * and rows that came after their object was seen. Call it every second.
@@ -243,17 +208,12 @@ export class Ingest implements ListWatchSink {
   async sweep(): Promise<void> {
     await this.tell();
     const now = this.services.clock.now();
-    for (const [key, { at, key: reference }] of this.due) {
-      if (at <= now) {
-        this.due.delete(key);
-        this.markDirty(key, reference);
-      }
-    }
+    this.judge.again(now);
     const { resources, discovered } = this.services;
     const { cluster } = this.lease;
     const heads = await resources.heads(cluster, { unobservedOnly: true });
     for (const { type, namespace, name, uid, status, updatedAt } of heads) {
-      const reference = { kind: KIND_OF_TYPE[type], namespace, name };
+      const reference = { kind: FLUX_KINDS[type].kind, namespace, name };
       const seen = this.knowledge.find(reference) !== undefined;
       const overdue =
         uid !== undefined &&
@@ -262,7 +222,7 @@ export class Ingest implements ListWatchSink {
       if (this.knowledge.isSynced(reference.kind) && (seen || overdue)) {
         const key = objectKey(reference);
         this.owned.add(key);
-        this.markDirty(key, reference);
+        this.queue.add(key, reference);
       }
     }
     const named = await discovered.keys(cluster, { unobservedOnly: true });
@@ -274,7 +234,7 @@ export class Ingest implements ListWatchSink {
         this.knowledge.find(reference) !== undefined
       ) {
         this.discovered.add(key);
-        this.markDirty(key, reference);
+        this.queue.add(key, reference);
       }
     }
   }
@@ -311,7 +271,7 @@ export class Ingest implements ListWatchSink {
     for (const key of this.knowledge.affectedBy(changed)) {
       if (this.owned.has(key) || this.discovered.has(key)) {
         const [kind, namespace, name] = key.split('/');
-        this.markDirty(key, { kind, namespace, name });
+        this.queue.add(key, { kind, namespace, name });
       }
     }
   }
@@ -328,115 +288,14 @@ export class Ingest implements ListWatchSink {
       this.owned.add(key);
       // A row without an object may have been written before its object was.
       if (observed || this.knowledge.find(reference)) {
-        this.markDirty(key, reference);
+        this.queue.add(key, reference);
       }
     }
     for (const reference of await discovered.keys(cluster, { kind })) {
       const key = objectKey(reference);
       this.discovered.add(key);
-      this.markDirty(key, reference);
+      this.queue.add(key, reference);
     }
-  }
-
-  private markDirty(key: string, reference: DiscoveredKey): void {
-    if (this.stopped.signal.aborted) {
-      return;
-    }
-    this.dirty.set(key, reference);
-    if (!this.flushing) {
-      this.flushing = true;
-      this.services.clock.after(COALESCE_MS, () => void this.flush());
-    }
-  }
-
-  /** Writes until nothing is left to write. */
-  private async flush(): Promise<void> {
-    const backoff = new Backoff();
-    let oneByOne = false;
-    while (this.dirty.size > 0 && !this.stopped.signal.aborted) {
-      const batch = this.dirty;
-      const waiting = this.waiting;
-      this.dirty = new Map();
-      this.waiting = [];
-      const failed = await this.writeAll(batch, oneByOne ? 1 : this.batchSize);
-      if (this.stopped.signal.aborted) {
-        waiting.forEach(waiter => waiter.reject(this.stopped.signal.reason));
-        break;
-      }
-      if (failed.size === 0) {
-        oneByOne = false;
-        backoff.reset();
-        waiting.forEach(waiter => waiter.resolve());
-        continue;
-      }
-      if (oneByOne && failed.size < batch.size) {
-        // The database works, so it is these rows that do not. They are looked
-        // at again with the next news of them; the others must not wait.
-        this.services.logger.error(
-          `The state of ${[...failed.keys()].join(', ')} in cluster '${
-            this.lease.cluster
-          }' cannot be written`,
-        );
-        waiting.forEach(waiter => waiter.resolve());
-        oneByOne = false;
-        continue;
-      }
-      oneByOne = true;
-      this.dirty = new Map([...failed, ...this.dirty]);
-      this.waiting = [...waiting, ...this.waiting];
-      await sleep(
-        this.services.clock,
-        backoff.next(),
-        this.stopped.signal,
-      ).catch(() => {});
-    }
-    this.flushing = false;
-    if (!this.stopped.signal.aborted) {
-      this.settle(waiter => waiter.resolve());
-    }
-  }
-
-  private settle(how: (waiter: Waiter) => void): void {
-    const { waiting } = this;
-    this.waiting = [];
-    waiting.forEach(how);
-  }
-
-  /** @returns the rows that could not be written. */
-  private async writeAll(
-    rows: Map<string, DiscoveredKey>,
-    size: number,
-  ): Promise<Map<string, DiscoveredKey>> {
-    const failed = new Map<string, DiscoveredKey>();
-    const entries = [...rows];
-    for (let start = 0; start < entries.length; start += size) {
-      const batch = entries.slice(start, start + size);
-      try {
-        await this.write(batch.map(([, reference]) => reference));
-      } catch (error) {
-        if (error instanceof LeaseLostError) {
-          this.stop();
-          this.onLeaseLost();
-          return failed;
-        }
-        this.services.logger.warn(
-          `Writing the state of ${batch.length} resources of cluster '${
-            this.lease.cluster
-          }' failed and is tried again: ${toError(error).message}`,
-        );
-        batch.forEach(([key, row]) => failed.set(key, row));
-      }
-      if (this.stopped.signal.aborted) {
-        return failed;
-      }
-      // With a synchronous driver, awaiting the database gives way to nobody.
-      await turn();
-    }
-    return failed;
-  }
-
-  private get batchSize(): number {
-    return isSqlite(this.services.knex) ? BATCH.sqlite : BATCH.postgres;
   }
 
   /**
@@ -461,7 +320,9 @@ export class Ingest implements ListWatchSink {
               : [];
           }),
         );
-        const results = rows.flatMap(row => this.judge(row, now) ?? []);
+        const results = rows.flatMap(
+          row => this.judge.resource(row, now) ?? [],
+        );
         await resources.update(
           trx,
           results.flatMap(({ row, update }) =>
@@ -533,70 +394,6 @@ export class Ingest implements ListWatchSink {
     }
   }
 
-  /**
-   * Judges one row. May run more than once, so what is remembered in memory is
-   * left to `settle`, which is called after the commit.
-   */
-  private judge(row: GitopsResource, now: number): Judgement | undefined {
-    const { type, namespace, name } = row;
-    const reference = { kind: KIND_OF_TYPE[type], namespace, name };
-    const key = objectKey(reference);
-    const evaluation = evaluate(
-      {
-        ...reference,
-        status: row.status,
-        diagnosis: row.diagnosis,
-        lastSeenAt: row.observed && row.lastStatusUpdateAt,
-      },
-      this.knowledge,
-      new Date(now),
-      this.events?.known(reference),
-    );
-    if (!evaluation) {
-      return undefined;
-    }
-    const { derived, sourceRevision } = evaluation;
-
-    const heldSince = this.held.get(key) ?? now;
-    if (
-      isPassing(derived) &&
-      isSettled(row.status) &&
-      this.settledAt.has(key) &&
-      this.settledAt.get(key) === sourceRevision &&
-      now - heldSince < HOLD_MS
-    ) {
-      return {
-        row,
-        settle: () => {
-          this.held.set(key, heldSince);
-          this.due.set(key, { at: heldSince + HOLD_MS, key: reference });
-        },
-      };
-    }
-
-    const at = new Date(now).toISOString();
-    const update = resourceChanges(row, evaluation, at);
-    // A newer commit may arrive while the state stays "reconciling".
-    const retargeted =
-      derived.status === 'reconciling' &&
-      this.recordedAt.get(key) !== sourceRevision;
-    return {
-      row,
-      update,
-      ...((update || retargeted) && {
-        change: { resource: row, evaluation, at },
-      }),
-      settle: () => {
-        this.held.delete(key);
-        this.recordedAt.set(key, sourceRevision);
-        if (isSettled(derived.status)) {
-          this.settledAt.set(key, sourceRevision);
-        }
-        this.plan(key, reference, evaluation, row.uid !== undefined);
-      },
-    };
-  }
-
   /** Writes the rows of objects that entities point to. */
   private async writeDiscovered(
     trx: Knex.Transaction,
@@ -621,17 +418,7 @@ export class Ingest implements ListWatchSink {
     for (const reference of keys) {
       const key = objectKey(reference);
       const row = rows.get(key);
-      const evaluation = evaluate(
-        {
-          ...reference,
-          status: row?.status ?? 'pending',
-          diagnosis: row?.diagnosis,
-          lastSeenAt: row?.observed && row.lastStatusUpdateAt,
-        },
-        this.knowledge,
-        new Date(now),
-        this.events?.known(reference),
-      );
+      const evaluation = this.judge.evaluate(reference, row, now);
       if (!evaluation) {
         continue;
       }
@@ -649,14 +436,14 @@ export class Ingest implements ListWatchSink {
         steps.push(() => this.discovered.delete(key));
         continue;
       }
-      const passing =
-        isPassing(evaluation.derived) && row && isSettled(row.status);
-      const heldSince = this.held.get(key) ?? now;
-      if (passing && now - heldSince < HOLD_MS) {
-        steps.push(() => {
-          this.held.set(key, heldSince);
-          this.due.set(key, { at: heldSince + HOLD_MS, key: reference });
-        });
+      const { held, settle } = this.judge.discovered(
+        reference,
+        row,
+        evaluation,
+        now,
+      );
+      steps.push(settle);
+      if (held) {
         continue;
       }
       const changes = discoveredChanges(row, evaluation, at);
@@ -665,10 +452,6 @@ export class Ingest implements ListWatchSink {
       } else if (changes) {
         inserts.push({ ...reference, ...changes });
       }
-      steps.push(() => {
-        this.held.delete(key);
-        this.plan(key, reference, evaluation, row?.observed !== undefined);
-      });
     }
     await discovered.update(trx, updates);
     await discovered.insert(trx, cluster, inserts);
@@ -677,28 +460,6 @@ export class Ingest implements ListWatchSink {
       written: updates.length + inserts.length + gone.length,
       settle: () => steps.forEach(step => step()),
     };
-  }
-
-  /** Remembers when time alone changes a state, and what is yet to be read. */
-  private plan(
-    key: string,
-    reference: DiscoveredKey,
-    { derived }: Evaluation,
-    wasThere: boolean,
-  ): void {
-    const recheck = derived.recheckAt && Date.parse(derived.recheckAt);
-    if (recheck) {
-      this.due.set(key, { at: recheck, key: reference });
-    } else {
-      this.due.delete(key);
-    }
-    const { status } = derived;
-    if (status === 'terminating' || (status === 'missing' && wasThere)) {
-      // Only events tell why a deletion does not end, or what it left behind.
-      this.events?.want(reference, () => this.markDirty(key, reference));
-    } else {
-      this.events?.forget(reference);
-    }
   }
 
   private now(): string {

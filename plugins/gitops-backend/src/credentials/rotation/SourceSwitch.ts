@@ -9,16 +9,18 @@ import {
 } from '@backstage-gitops/plugin-gitops-common';
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type ClusterClient,
-  type ClusterObject,
-  type ClusterRegistry,
-  describeReference,
-  type ObjectReference,
+import type {
+  ClusterClient,
+  ClusterObject,
+  ClusterRegistry,
 } from '../../clusters';
 import type { GitopsResource } from '../../database/tables';
 import { REQUESTED_AT } from '../../deployments/DeploymentRecorder';
 import type { GitRepositoryObject } from '../../flux/manifests';
+import {
+  describeResource,
+  resourceReference,
+} from '../../flux/resourceReference';
 
 /** Address, Secret and kind of Secret of a source. @internal */
 export type SourceAuth = Pick<
@@ -139,7 +141,7 @@ export class SourceSwitch {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     await client.mergePatch(
-      referenceTo(source),
+      resourceReference(source),
       {
         metadata: { annotations: { [REQUESTED_AT]: request } },
         spec: { ...auth, provider: auth.provider ?? null },
@@ -153,7 +155,7 @@ export class SourceSwitch {
     source: GitopsResource,
     signal: AbortSignal | undefined,
   ): Promise<ReadSource> {
-    const object = await client.get<ReadSource>(referenceTo(source), {
+    const object = await client.get<ReadSource>(resourceReference(source), {
       signal,
     });
     if (!object) {
@@ -185,17 +187,6 @@ function isPointed(
   );
 }
 
-function referenceTo({ name, namespace }: GitopsResource): ObjectReference {
-  return {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    name,
-    namespace,
-  };
-}
-
 function describe(source: GitopsResource): string {
-  return `${describeReference(referenceTo(source))} on cluster '${
-    source.cluster
-  }'`;
+  return `${describeResource(source)} on cluster '${source.cluster}'`;
 }

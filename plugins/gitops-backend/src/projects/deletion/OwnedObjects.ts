@@ -14,6 +14,7 @@ import type {
 } from '../../clusters';
 import type { Project } from '../../database/tables';
 import { isOwnedBy } from '../../flux/manifests';
+import { FLUX_KINDS } from '../../flux/resourceReference';
 import { inventoryReferences } from './inventoryReferences';
 
 /** Kinds that go together; the next stage begins when they are gone. */
@@ -32,15 +33,11 @@ interface Stage {
  */
 export const DELETION_STAGES: readonly Stage[] = [
   {
-    kinds: [
-      { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' },
-    ],
+    kinds: [FLUX_KINDS.kustomization],
     namespaced: true,
   },
   {
-    kinds: [
-      { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository' },
-    ],
+    kinds: [FLUX_KINDS['git-repository']],
     namespaced: true,
   },
   {

@@ -26,7 +26,7 @@ import {
 } from '../../projects/permissionRules';
 import { ProjectAccess } from '../../projects/ProjectAccess';
 import { ProjectReader } from '../../projects/ProjectReader';
-import { FluxEnvironmentActions } from '../../status/FluxEnvironmentActions';
+import { FluxEnvironmentActions } from '../../environments/FluxEnvironmentActions';
 import { addClusterRoutes } from '../clusterRoutes';
 import { addEnvironmentRoutes } from '../environmentRoutes';
 import { addHistoryRoutes } from '../historyRoutes';
