@@ -5,34 +5,22 @@ import {
   projectNamespace,
   stripCredentials,
   type CredentialWish,
-  type RotationPhase,
-  type SyncAction,
-  type SyncStatus,
 } from '@backstage-gitops/plugin-gitops-common';
-import type { Knex } from 'knex';
 import type { GitAuth } from '../../database/GitAuthStore';
-import { secretLocations } from '../../database/secretLocations';
-import type {
-  CredentialRotation,
-  GitopsResource,
-  Project,
-  Repository,
-} from '../../database/tables';
+import type { CredentialRotation } from '../../database/tables';
 import { now } from '../../database/time';
 import { gitAuthSecretManifest, sourceAuth } from '../../flux/manifests';
 import type { RunLease } from '../../initialization/RunLease';
 import { credentialWord } from '../CredentialFactory';
-import {
-  type CredentialTarget,
-  credentialTarget,
-} from '../kinds/CredentialTarget';
 import {
   type FluxCredential,
   sourceCredentialOf,
 } from '../kinds/FluxCredential';
 import { isGiven } from '../kinds/isGiven';
 import { credentialTitle } from '../kinds/names';
+import { RotationJournal } from './RotationJournal';
 import type { RotationServices, RotationTimes } from './RotationServices';
+import { readSituation, type Situation } from './RotationSituation';
 import {
   type SourceAuth,
   SourceRefusedError,
@@ -44,15 +32,6 @@ const PASSES_BEFORE_GIVING_UP = 5;
 /** Passes that may fail before the old credential is left to people. */
 const PASSES_TO_REVOKE = 20;
 const LONGEST_WAIT_MS = 5 * 60_000;
-
-/** What a pass needs to know, read anew for each. */
-interface Situation {
-  rotation: CredentialRotation;
-  project: Project;
-  repository: Repository;
-  sources: GitopsResource[];
-  target: CredentialTarget;
-}
 
 /**
  * One pass over a rotation by whoever holds the project.
@@ -69,6 +48,7 @@ interface Situation {
  */
 export class RotationRun {
   private readonly switch: SourceSwitch;
+  private readonly journal: RotationJournal;
 
   constructor(
     private readonly services: RotationServices,
@@ -76,6 +56,7 @@ export class RotationRun {
     private readonly times: RotationTimes,
   ) {
     this.switch = new SourceSwitch(services.clusters, times);
+    this.journal = new RotationJournal(services, lease);
   }
 
   /**
@@ -84,7 +65,11 @@ export class RotationRun {
    */
   async execute(rotationId: string): Promise<void> {
     for (;;) {
-      const situation = await this.read(rotationId);
+      const situation = await readSituation(
+        this.services,
+        this.lease,
+        rotationId,
+      );
       if (!situation || situation.rotation.finishedAt) {
         return;
       }
@@ -141,12 +126,12 @@ export class RotationRun {
     const made =
       // A secret that was given stands there since the rotation began.
       (await gitAuths.get(rotation.newAuthId)) ??
-      (await this.logged(situation, 'create', () =>
+      (await this.journal.logged(situation, 'create', () =>
         this.effect('create credential', () =>
           credentials.make(rotation.newAuthId, madeWish(rotation), target),
         ),
       ));
-    await this.enter(situation, 'synchronizing', async trx => {
+    await this.journal.enter(situation, 'synchronizing', async trx => {
       await gitAuths.addNext(trx, made);
     });
   }
@@ -159,7 +144,7 @@ export class RotationRun {
     const credential = await this.open(rotation.newAuthId);
     const request = rotation.trialRequest ?? now();
     if (!rotation.trialRequest) {
-      await this.change(project.id, trx =>
+      await this.journal.change(project.id, trx =>
         this.services.credentialRotations.update(trx, rotation.id, {
           trialRequest: request,
         }),
@@ -190,7 +175,7 @@ export class RotationRun {
         ),
       ),
     );
-    await this.enter(situation, 'verifying');
+    await this.journal.enter(situation, 'verifying');
   }
 
   /** All sources have fetched with it; then it takes its place everywhere. */
@@ -209,7 +194,7 @@ export class RotationRun {
           }),
         ),
       );
-      await this.change(project.id, async trx => {
+      await this.journal.change(project.id, async trx => {
         await gitAuths.promoteNext(trx, project.id);
         await gitAuths.setUsed(trx, rotation.newAuthId, now());
         await credentialRotations.update(trx, rotation.id, {
@@ -243,7 +228,7 @@ export class RotationRun {
       }),
     );
     await this.removeTrialSecrets(situation);
-    await this.enter(situation, 'revoking', async trx => {
+    await this.journal.enter(situation, 'revoking', async trx => {
       for (const source of sources) {
         await resources.put(trx, {
           ...source,
@@ -268,12 +253,12 @@ export class RotationRun {
         old,
       )})`;
     const current = await this.current(situation);
-    await this.change(project.id, async trx => {
+    await this.journal.change(project.id, async trx => {
       await gitAuths.delete(trx, rotation.oldAuthId);
       await credentialRotations.finish(trx, rotation.id, 'completed', left);
-      await this.log(trx, situation, 'rotate', 'succeeded');
+      await this.journal.log(trx, situation, 'rotate', 'succeeded');
       await this.services.events.append(trx, {
-        ...this.event(situation, 'credential-rotated'),
+        ...this.journal.event(situation, 'credential-rotated'),
         severity: left ? 'warning' : 'info',
         message:
           left ??
@@ -330,12 +315,12 @@ export class RotationRun {
           ]
         : []),
     ].join('. ');
-    await this.change(project.id, async trx => {
+    await this.journal.change(project.id, async trx => {
       await gitAuths.delete(trx, rotation.newAuthId);
       await credentialRotations.finish(trx, rotation.id, 'failed', error);
-      await this.log(trx, situation, 'rotate', 'failed', error);
+      await this.journal.log(trx, situation, 'rotate', 'failed', error);
       await this.services.events.append(trx, {
-        ...this.event(situation, 'credential-rotation-failed'),
+        ...this.journal.event(situation, 'credential-rotation-failed'),
         severity: 'error',
         message: `The credential was not replaced, the old one is still in use: ${error}`,
       });
@@ -355,7 +340,9 @@ export class RotationRun {
     work: () => Promise<void>,
   ): Promise<string | undefined> {
     try {
-      await this.logged(situation, 'revoke', () => this.effect('revoke', work));
+      await this.journal.logged(situation, 'revoke', () =>
+        this.effect('revoke', work),
+      );
       return undefined;
     } catch (error) {
       this.lease.signal.throwIfAborted();
@@ -387,7 +374,7 @@ export class RotationRun {
         !passing ||
         failures >= PASSES_BEFORE_GIVING_UP)
     ) {
-      await this.enter(situation, 'revoking', async () => {}, message);
+      await this.journal.enter(situation, 'revoking', async () => {}, message);
       return true;
     }
     if (
@@ -397,11 +384,11 @@ export class RotationRun {
       failures >= PASSES_BEFORE_GIVING_UP
     ) {
       // It stays in its place, and people may replace it again.
-      await this.change(project.id, async trx => {
+      await this.journal.change(project.id, async trx => {
         const told = `The new credential is in place, and not all sources read with it: ${message}`;
         await credentialRotations.finish(trx, rotation.id, 'failed', told);
         await this.services.events.append(trx, {
-          ...this.event(situation, 'credential-rotation-failed'),
+          ...this.journal.event(situation, 'credential-rotation-failed'),
           severity: 'error',
           message: told,
         });
@@ -414,7 +401,7 @@ export class RotationRun {
       LONGEST_WAIT_MS,
       this.times.retryMs * 2 ** (failures - 1),
     );
-    await this.change(project.id, trx =>
+    await this.journal.change(project.id, trx =>
       credentialRotations.postpone(trx, rotation.id, {
         error: message,
         failures,
@@ -476,131 +463,11 @@ export class RotationRun {
     return this.services.gitAuths.getByProject(project.id);
   }
 
-  private async read(rotationId: string): Promise<Situation | undefined> {
-    const { services } = this;
-    const rotation = await services.credentialRotations.get(rotationId);
-    const project =
-      rotation && (await services.projects.get(rotation.projectId));
-    const repository =
-      project && (await services.repositories.getByProject(project.id));
-    // A project on its way out takes its credentials along by itself.
-    if (!rotation || !repository || project.deletionRequestedAt) {
-      return undefined;
-    }
-    const provider = services.gitHosts.get(repository.host);
-    return {
-      rotation,
-      project,
-      repository,
-      sources: (await services.resources.listByProject(project.id)).filter(
-        ({ type }) => type === 'git-repository',
-      ),
-      target: await credentialTarget({
-        project,
-        userRef: rotation.startedBy ?? project.createdBy,
-        provider,
-        repository,
-        hostToken:
-          rotation.hostToken &&
-          services.vault.open(
-            rotation.hostToken,
-            secretLocations.rotationHostToken(rotation.id),
-          ),
-        signal: this.lease.signal,
-      }),
-    };
-  }
-
-  private async enter(
-    { rotation, project }: Situation,
-    phase: RotationPhase,
-    work: (trx: Knex.Transaction) => Promise<void> = async () => {},
-    error?: string,
-  ): Promise<void> {
-    await this.change(project.id, async trx => {
-      await work(trx);
-      await this.services.credentialRotations.setPhase(
-        trx,
-        rotation.id,
-        phase,
-        { error },
-      );
-    });
-    await this.services.afterEffect?.(`enter ${phase}`);
-  }
-
-  /** Writes what pages show, then tells them. */
-  private async change(
-    projectId: string,
-    work: (trx: Knex.Transaction) => Promise<void>,
-  ): Promise<void> {
-    const version = await this.lease.write(async trx => {
-      await work(trx);
-      return this.services.projects.bumpVersion(trx, projectId);
-    });
-    this.services.notifier.notify(projectId, version);
-  }
-
   private async effect<T>(name: string, work: () => Promise<T>): Promise<T> {
     this.lease.check();
     const result = await work();
     await this.services.afterEffect?.(name);
     return result;
-  }
-
-  /** Does something at the host and keeps a record of it, whatever comes of it. */
-  private async logged<T>(
-    situation: Situation,
-    action: SyncAction,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const startedAt = now();
-    try {
-      const result = await work();
-      await this.lease.write(trx =>
-        this.log(trx, situation, action, 'succeeded', undefined, startedAt),
-      );
-      return result;
-    } catch (error) {
-      this.lease.signal.throwIfAborted();
-      const { message } = toError(error);
-      await this.lease.write(trx =>
-        this.log(trx, situation, action, 'failed', message, startedAt),
-      );
-      throw error;
-    }
-  }
-
-  private async log(
-    trx: Knex,
-    { project, repository, rotation }: Situation,
-    action: SyncAction,
-    status: SyncStatus,
-    error?: string,
-    startedAt: string = rotation.startedAt,
-  ): Promise<void> {
-    await this.services.syncLogs.append(trx, {
-      projectId: project.id,
-      provider: repository.provider,
-      host: repository.host,
-      syncType: 'credential',
-      action,
-      status,
-      error,
-      startedAt,
-      finishedAt: now(),
-    });
-  }
-
-  private event({ project, rotation }: Situation, action: string) {
-    return {
-      eventType: 'audit' as const,
-      action,
-      projectId: project.id,
-      resourceType: 'credential',
-      resourceId: rotation.newAuthId,
-      userId: rotation.startedBy,
-    };
   }
 }
 
