@@ -50,6 +50,10 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
       expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
         /^flux get kustomizations? shop-production /,
       );
+      // The host is asked for author and first line after the state is known.
+      await lane(page, 'Production')
+        .getByText('Patch the deployment')
+        .waitFor();
       await takePicture(page, 'failure');
 
       await git.edit(
@@ -64,7 +68,7 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
         'once',
       );
     },
-    { height: 1000 },
+    { height: 1180 },
   );
 });
 
