@@ -4,6 +4,8 @@ import type { Page } from 'playwright-core';
 export interface LayoutFigures {
   /** From the portal's own shell to the card's first state, in milliseconds. */
   cardAfterShell: number;
+  /** The same from the header of the entity's page, which the card is a part of. */
+  cardAfterEntity: number;
   /** Cumulative shift of what is in the card. */
   shift: number;
   /** By how much its height differed over time, in pixels. */
@@ -12,6 +14,7 @@ export interface LayoutFigures {
 
 interface Seen {
   shell?: number;
+  entity?: number;
   card?: number;
   heights: number[];
   shift: number;
@@ -27,6 +30,9 @@ export function observeLayout() {
   new MutationObserver(() => {
     if (document.querySelector('nav')) {
       seen.shell ??= performance.now();
+    }
+    if (document.querySelector('main h2')) {
+      seen.entity ??= performance.now();
     }
     const card = findCard();
     if (card) {
@@ -51,14 +57,15 @@ export function observeLayout() {
 
 /** What {@link observeLayout} has noted since the page was loaded. */
 export async function layoutShifts(page: Page): Promise<LayoutFigures> {
-  const { shell, card, heights, shift } = await page.evaluate(
+  const { shell, entity, card, heights, shift } = await page.evaluate(
     () => (window as unknown as { layoutSeen: Seen }).layoutSeen,
   );
-  if (shell === undefined || card === undefined) {
-    throw new Error(`not seen: shell ${shell}, card ${card}`);
+  if (shell === undefined || entity === undefined || card === undefined) {
+    throw new Error(`not seen: shell ${shell}, entity ${entity}, card ${card}`);
   }
   return {
     cardAfterShell: card - shell,
+    cardAfterEntity: card - entity,
     shift,
     growth: Math.max(...heights) - Math.min(...heights),
   };
