@@ -22,15 +22,14 @@ import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
 import { fleetRouteRef } from './routes';
 
-// A predicate object, not a function, so that app-config can replace it.
-const underGitops = {
-  $any: [
-    {
-      [`metadata.annotations.${ENTITY_PROJECT_ANNOTATION}`]: { $exists: true },
-    },
-    { [`metadata.annotations.${FLUX_OBJECTS_ANNOTATION}`]: { $exists: true } },
-  ],
-};
+// Predicate objects, not functions, so that app-config can replace them.
+const hasProject = {
+  [`metadata.annotations.${ENTITY_PROJECT_ANNOTATION}`]: { $exists: true },
+} as const;
+const namesFluxObjects = {
+  [`metadata.annotations.${FLUX_OBJECTS_ANNOTATION}`]: { $exists: true },
+} as const;
+const underGitops = { $any: [hasProject, namesFluxObjects] };
 
 export const gitopsApi = ApiBlueprint.make({
   params: defineParams =>
