@@ -35,5 +35,7 @@ export function sendTagged(
     .set('ETag', `W/"${tag}"`)
     // Asked again each time: what one may see can change at any moment.
     .set('Cache-Control', 'private, no-cache')
-    .json(document);
+    .type('json')
+    // Backstage has `json()` indent in development, by half the weight of a page.
+    .send(JSON.stringify(document));
 }
