@@ -11,6 +11,7 @@ import type {
 } from '@backstage-gitops/plugin-gitops-common';
 import { knex } from 'knex';
 import { stringify } from 'yaml';
+import { newGiteaToken } from '../harness/newGiteaToken';
 import { sqliteDatabase } from '../harness/PortalDatabase';
 import { GiteaBrowser } from './GiteaBrowser';
 
@@ -118,23 +119,10 @@ describe('connections to a real Gitea', () => {
 
   it('takes a pasted token, which is usable at once', async () => {
     const { gitea } = controlPlane;
-    const tokenOf = async (name: string, scopes: string[]) => {
-      const response = await fetch(
-        `${gitea.url}/api/v1/users/${gitea.username}/tokens`,
-        {
-          method: 'POST',
-          headers: {
-            authorization: `Basic ${Buffer.from(
-              `${gitea.username}:${gitea.password}`,
-            ).toString('base64')}`,
-            'content-type': 'application/json',
-          },
-          body: JSON.stringify({ name, scopes }),
-        },
-      );
-      const { sha1 } = (await response.json()) as { sha1: string };
-      secrets.push(sha1);
-      return sha1;
+    const tokenOf = async (scopes: string[]) => {
+      const token = await newGiteaToken(gitea, scopes);
+      secrets.push(token);
+      return token;
     };
     const { items: hosts } = await call<{ items: ConnectionHostDocument[] }>(
       'GET',
@@ -144,7 +132,7 @@ describe('connections to a real Gitea', () => {
       expect.objectContaining({ host: gitea.host, oauth: true }),
     ]);
 
-    const body = { host: gitea.host, token: await tokenOf('good', SCOPES) };
+    const body = { host: gitea.host, token: await tokenOf(SCOPES) };
     const before = performance.now();
     const made = await call<ConnectionDocument>('POST', '/connections', body);
     const stored = performance.now();
@@ -169,7 +157,7 @@ describe('connections to a real Gitea', () => {
     await expect(
       call('POST', '/connections', {
         host: gitea.host,
-        token: await tokenOf('small', ['read:user']),
+        token: await tokenOf(['read:user']),
       }),
     ).rejects.toThrow(/400 .*lacks write:repository/);
     await expect(

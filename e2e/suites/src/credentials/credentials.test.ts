@@ -6,6 +6,7 @@ import type {
 } from '@backstage-gitops/plugin-gitops-common';
 import { GiteaBrowser } from '../connections/GiteaBrowser';
 import { changeFile } from '../harness/giteaFiles';
+import { newGiteaToken } from '../harness/newGiteaToken';
 import { serviceFiles } from '../harness/serviceFiles';
 import { waitUntilReadyAt } from '../harness/waitForEnvironments';
 import { Workbench } from '../harness/Workbench';
@@ -175,7 +176,7 @@ describe('credentials at a real Gitea', () => {
     const { document, log } = await change('SSH key to token', '', {
       credential: {
         kind: 'token',
-        token: await tokenOf(bench.gitea, ['read:repository']),
+        token: await newGiteaToken(bench.gitea, ['read:repository']),
         expiresAt: new Date(Date.now() + 30 * 86_400_000).toISOString(),
       },
     });
@@ -193,7 +194,7 @@ describe('credentials at a real Gitea', () => {
   });
 
   it('refuses a token with too small a scope, and changes nothing', async () => {
-    const token = await tokenOf(bench.gitea, ['read:user']);
+    const token = await newGiteaToken(bench.gitea, ['read:user']);
     await expect(
       call('POST', `/projects/${SLUG}/credentials`, {
         credential: { kind: 'token', token },
@@ -281,22 +282,4 @@ async function registerPortal(gitea: Gitea, portalUrl: string) {
     clientId: application!.client_id,
     clientSecret: application!.client_secret,
   };
-}
-
-async function tokenOf(gitea: Gitea, scopes: string[]): Promise<string> {
-  const response = await fetch(
-    `${gitea.url}/api/v1/users/${gitea.username}/tokens`,
-    {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(
-          `${gitea.username}:${gitea.password}`,
-        ).toString('base64')}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ name: scopes.join(' '), scopes }),
-    },
-  );
-  const { sha1 } = (await response.json()) as { sha1: string };
-  return sha1;
 }
