@@ -372,6 +372,57 @@ export const gitopsTranslationRef = createTranslationRef({
       validateFailed: 'It could not be checked',
       rotate: 'Rotate',
       rotateFailed: 'It could not be rotated',
+      replace: {
+        action: 'Replace…',
+        title: 'Replace the credential',
+        explanation:
+          'Flux goes on reading with the present one until it has fetched with the new one from {{host}}.',
+        choice: 'What Flux is to read the repository with',
+        kind: {
+          least: 'The least that the host offers',
+          ssh: 'A deploy key (SSH)',
+          'project-token': 'A token of this repository',
+          connection: 'Your connection as {{user}}',
+          token: 'A token that you bring',
+        },
+        hint: {
+          least: 'The portal chooses; it can do no more than read.',
+          ssh: 'The portal makes it and registers it for reading only.',
+          'project-token':
+            'The portal makes it for reading only, where the host has such tokens.',
+          connection: 'It can do all that the connection can; it ends with it.',
+          token: 'You renew it yourself before it expires.',
+        },
+        token: 'Token',
+        tokenDescription: 'It is stored encrypted, and never shown again.',
+        username: 'User name',
+        usernameDescription: 'Only where the host asks for a certain one.',
+        confirm: 'Replace',
+      },
+      replaceFailed: 'It could not be replaced',
+      log: {
+        title: 'What the portal did at the Git host',
+        none: 'Nothing yet.',
+        status: {
+          succeeded: 'Done',
+          failed: 'Failed',
+          conflict: 'Differs',
+        },
+        type: {
+          repository: 'Repository',
+          connection: 'Connection',
+          credential: 'Credential',
+        },
+        action: {
+          create: 'made',
+          push: 'pushed to',
+          validate: 'checked',
+          refresh: 'compared',
+          rotate: 'rotated',
+          revoke: 'revoked',
+          delete: 'deleted',
+        },
+      },
       notAllowed: 'You do not have the right to change credentials.',
       rotating: 'A rotation is under way.',
       rotation: {

@@ -367,6 +367,59 @@ export const de = {
     validateFailed: 'Die Prüfung war nicht möglich',
     rotate: 'Rotieren',
     rotateFailed: 'Die Rotation war nicht möglich',
+    replace: {
+      action: 'Ersetzen…',
+      title: 'Zugangsdaten ersetzen',
+      explanation:
+        'Flux liest mit den jetzigen weiter, bis es mit den neuen von {{host}} geholt hat.',
+      choice: 'Womit Flux das Repository lesen soll',
+      kind: {
+        least: 'Das Geringste, was der Host anbietet',
+        ssh: 'Ein Deploy-Key (SSH)',
+        'project-token': 'Ein Token dieses Repositorys',
+        connection: 'Ihre Verbindung als {{user}}',
+        token: 'Ein Token, das Sie mitbringen',
+      },
+      hint: {
+        least: 'Das Portal wählt; mehr als Lesen ist damit nicht möglich.',
+        ssh: 'Das Portal erzeugt ihn und hinterlegt ihn nur zum Lesen.',
+        'project-token':
+          'Das Portal erzeugt es nur zum Lesen, wo der Host solche Tokens kennt.',
+        connection:
+          'Darf alles, was die Verbindung darf, und endet zusammen mit ihr.',
+        token: 'Sie erneuern es selbst, bevor es abläuft.',
+      },
+      token: 'Zugangstoken',
+      tokenDescription:
+        'Es wird verschlüsselt gespeichert und nie wieder angezeigt.',
+      username: 'Benutzername',
+      usernameDescription: 'Nur wo der Host einen bestimmten verlangt.',
+      confirm: 'Ersetzen',
+    },
+    replaceFailed: 'Das Ersetzen war nicht möglich',
+    log: {
+      title: 'Was das Portal beim Git-Host getan hat',
+      none: 'Bisher nichts.',
+      status: {
+        succeeded: 'Erledigt',
+        failed: 'Fehlgeschlagen',
+        conflict: 'Weicht ab',
+      },
+      type: {
+        repository: 'Repository',
+        connection: 'Verbindung',
+        credential: 'Zugangsdaten',
+      },
+      action: {
+        create: 'angelegt',
+        push: 'beschrieben',
+        validate: 'geprüft',
+        refresh: 'verglichen',
+        rotate: 'rotiert',
+        revoke: 'widerrufen',
+        delete: 'gelöscht',
+      },
+    },
     notAllowed: 'Ihnen fehlt die Berechtigung, Zugangsdaten zu ändern.',
     rotating: 'Eine Rotation läuft.',
     rotation: {
@@ -503,7 +556,6 @@ export const de = {
     open: '{{project}} in {{environment}}: {{status}}',
     notThere: 'Diese Umgebung gibt es hier nicht',
     same: 'Derselbe Commit wie {{environment}}',
-    sameShort: 'wie {{environment}}',
     differs: 'Nicht der Commit von {{environment}}',
     differsShort: 'noch nicht wie {{environment}}',
     emptyTitle: 'Noch läuft nichts unter GitOps',

@@ -28,7 +28,6 @@ export const fleetMessages = {
   open: '{{project}} in {{environment}}: {{status}}',
   notThere: 'No such environment',
   same: 'Same commit as {{environment}}',
-  sameShort: 'as {{environment}}',
   differs: 'Not the commit of {{environment}}',
   differsShort: 'not yet {{environment}}',
   emptyTitle: 'Nothing is under GitOps yet',

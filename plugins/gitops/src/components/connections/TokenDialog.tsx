@@ -18,6 +18,7 @@ import type {
 } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../../api/GitopsApi';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { endOfDay } from '../../presentation/endOfDay';
 import { errorText } from '../../presentation/errorText';
 import contrast from '../common/contrast.module.css';
 import { ExternalLink } from '../common/ExternalLink';
@@ -149,10 +150,4 @@ export function TokenDialog({ host, onConnected, onClose }: TokenDialogProps) {
       </form>
     </Dialog>
   );
-}
-
-/** A token lives through the whole of the day that its host names. */
-function endOfDay(day: string): DateTime | undefined {
-  const date = DateTime.fromISO(day);
-  return day && date.isValid ? date.endOf('day') : undefined;
 }

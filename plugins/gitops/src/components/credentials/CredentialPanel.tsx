@@ -1,6 +1,10 @@
-import { useId } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { Alert, Button, Skeleton, Text } from '@backstage/ui';
-import { RiRefreshLine, RiShieldCheckLine } from '@remixicon/react';
+import {
+  RiExchange2Line,
+  RiRefreshLine,
+  RiShieldCheckLine,
+} from '@remixicon/react';
 import { ResponseError } from '@backstage/errors';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import {
@@ -13,11 +17,18 @@ import { CredentialFacts } from './CredentialFacts';
 import { CredentialLocations } from './CredentialLocations';
 import styles from './credentials.module.css';
 import { RotationProgress } from './RotationProgress';
+import { SyncLog } from './SyncLog';
 import {
   type CredentialView,
   isRotating,
   useCredential,
 } from './useCredential';
+
+const ReplaceDialog = lazy(() =>
+  import('./ReplaceDialog').then(module => ({
+    default: module.ReplaceDialog,
+  })),
+);
 
 export interface CredentialPanelProps {
   project: ProjectDocument;
@@ -29,6 +40,7 @@ export function CredentialPanel({ project }: CredentialPanelProps) {
   const descriptionId = useId();
   const view = useCredential(project.slug, project.version);
   const { credential, error, reading, asking, refused } = view;
+  const [replacing, setReplacing] = useState(false);
 
   if (!credential) {
     if (reading) {
@@ -94,6 +106,17 @@ export function CredentialPanel({ project }: CredentialPanelProps) {
         >
           {t('credentials.rotate')}
         </Button>
+        <Button
+          size="small"
+          variant="secondary"
+          iconStart={<RiExchange2Line />}
+          aria-describedby={descriptionId}
+          isDisabled={!project.allowed.update || rotating}
+          isPending={asking === 'replace'}
+          onPress={() => setReplacing(true)}
+        >
+          {t('credentials.replace.action')}
+        </Button>
         <span id={descriptionId} role="status" className={styles.hint}>
           {view.done === 'validate' &&
             `${t('credentials.validated', {
@@ -106,6 +129,19 @@ export function CredentialPanel({ project }: CredentialPanelProps) {
         locations={credential.locations}
         environments={project.environments}
       />
+      <SyncLog slug={project.slug} version={project.version} />
+      {replacing && (
+        <Suspense fallback={null}>
+          <ReplaceDialog
+            host={credential.host}
+            onClose={() => setReplacing(false)}
+            onConfirm={wish => {
+              setReplacing(false);
+              view.replace(wish);
+            }}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,8 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useApi } from '@backstage/core-plugin-api';
 import { toError } from '@backstage/errors';
-import type { CredentialDocument } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  CredentialDocument,
+  CredentialWish,
+} from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../../api/GitopsApi';
+
+/** What can be done with a credential. */
+export type CredentialAction = 'validate' | 'rotate' | 'replace';
 
 /** A credential and what is being done with it. */
 export interface CredentialView {
@@ -11,14 +17,16 @@ export interface CredentialView {
   error?: Error;
   reading: boolean;
   /** What was asked for and has not been answered yet. */
-  asking?: 'validate' | 'rotate';
+  asking?: CredentialAction;
   /** What was refused last, and why. */
-  refused?: { action: 'validate' | 'rotate'; error: Error };
+  refused?: { action: CredentialAction; error: Error };
   /** What was done since the panel was opened. */
   done?: 'validate';
   refresh: () => void;
   validate: () => void;
   rotate: () => void;
+  /** Puts another one in its place. */
+  replace: (wish: CredentialWish) => void;
 }
 
 /** Between reads while a rotation is under way. */
@@ -41,7 +49,7 @@ export function isRotating(
 export function useCredential(slug: string, version: number): CredentialView {
   const gitopsApi = useApi(gitopsApiRef);
   const [state, setState] = useState<
-    Omit<CredentialView, 'refresh' | 'validate' | 'rotate'>
+    Omit<CredentialView, 'refresh' | CredentialAction>
   >({ reading: true });
   const abort = useRef<AbortController | null>(null);
 
@@ -77,7 +85,10 @@ export function useCredential(slug: string, version: number): CredentialView {
 
   const { credential, reading } = state;
   // The portal may answer a request only when the rotation is through.
-  const following = isRotating(credential) || state.asking === 'rotate';
+  const following =
+    isRotating(credential) ||
+    state.asking === 'rotate' ||
+    state.asking === 'replace';
   useEffect(() => {
     if (!following || reading) {
       return undefined;
@@ -86,10 +97,7 @@ export function useCredential(slug: string, version: number): CredentialView {
     return () => clearTimeout(timer);
   }, [following, reading, read]);
 
-  async function ask(
-    action: 'validate' | 'rotate',
-    request: () => Promise<void>,
-  ) {
+  async function ask(action: CredentialAction, request: () => Promise<void>) {
     setState(before => ({
       ...before,
       asking: action,
@@ -120,5 +128,9 @@ export function useCredential(slug: string, version: number): CredentialView {
     validate: () =>
       void ask('validate', () => gitopsApi.validateCredential(slug)),
     rotate: () => void ask('rotate', () => gitopsApi.rotateCredential(slug)),
+    replace: wish =>
+      void ask('replace', () =>
+        gitopsApi.replaceCredential(slug, { credential: wish }),
+      ),
   };
 }
