@@ -11,6 +11,10 @@ const UNITS = [
   ['second', 1_000],
 ] as const;
 
+const HOUR = { timeStyle: 'short' } as const;
+const DAY_AND_HOUR = { dateStyle: 'medium', timeStyle: 'short' } as const;
+const FULL = { dateStyle: 'long', timeStyle: 'long' } as const;
+
 /**
  * How far a moment is from another one, in the largest unit that fits:
  * `3 minutes ago`, `in 2 days`.
@@ -22,7 +26,7 @@ export function formatDistance(milliseconds: number, locale?: string): string {
     UNITS.find(([, each]) => Math.abs(milliseconds) >= each) ??
     UNITS[UNITS.length - 1];
   const number = Math.trunc(milliseconds / length);
-  return new Intl.RelativeTimeFormat(locale).format(
+  return formatterOf(Intl.RelativeTimeFormat, locale).format(
     // Zero would be told as what comes.
     number === 0 && milliseconds <= 0 ? -0 : number,
     unit,
@@ -33,16 +37,40 @@ export function formatDistance(milliseconds: number, locale?: string): string {
 export function formatTime(time: string, locale?: string): string {
   const then = new Date(time);
   const isToday = then.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat(locale, {
-    dateStyle: isToday ? undefined : 'medium',
-    timeStyle: 'short',
-  }).format(then);
+  return formatterOf(
+    Intl.DateTimeFormat,
+    locale,
+    isToday ? HOUR : DAY_AND_HOUR,
+  ).format(then);
 }
 
 /** A moment to the second, with its zone. */
 export function formatFullTime(time: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    dateStyle: 'long',
-    timeStyle: 'long',
-  }).format(new Date(time));
+  return formatterOf(Intl.DateTimeFormat, locale, FULL).format(new Date(time));
+}
+
+/**
+ * How long ago something was reported. Clocks differ by a little: nothing that was
+ * reported lies in the future.
+ *
+ * @param now - milliseconds, by the clock that the report is of
+ */
+export function formatAge(time: string, now: number, locale?: string): string {
+  return formatDistance(-Math.max(0, now - Date.parse(time)), locale);
+}
+
+const made = new Map<unknown, Map<string, unknown>>();
+
+/** Making one costs a hundred times what using it does: each is made once. */
+function formatterOf<Options, Formatter>(
+  Kind: new (locale?: string, options?: Options) => Formatter,
+  locale: string | undefined,
+  options?: Options & object,
+): Formatter {
+  const kinds = made.get(Kind) ?? new Map<string, unknown>();
+  made.set(Kind, kinds);
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const found = (kinds.get(key) as Formatter) ?? new Kind(locale, options);
+  kinds.set(key, found);
+  return found;
 }

@@ -2,6 +2,7 @@ import { useClockOffset } from '../../hooks/useClockOffset';
 import { useLocale } from '../../hooks/useLocale';
 import { useTick } from '../../hooks/useTick';
 import {
+  formatAge,
   formatDistance,
   formatFullTime,
   formatTime,
@@ -58,10 +59,8 @@ export function useDeadline(time: string | undefined): string {
 export function useRelativeTime(time: string | undefined): string {
   const offset = useClockOffset();
   const locale = useLocale();
-  const then = time ? Date.parse(time) : NaN;
-  // Clocks differ by a little: nothing that was reported lies in the future.
-  const age = Math.max(0, Date.now() + offset - then);
+  const now = Date.now() + offset;
   // Seconds are only worth ticking while they are what is shown.
-  useTick(age < 60_000 ? 1_000 : 15_000);
-  return Number.isNaN(then) ? '' : formatDistance(-age, locale);
+  useTick(time && now - Date.parse(time) < 60_000 ? 1_000 : 15_000);
+  return time ? formatAge(time, now, locale) : '';
 }

@@ -1,18 +1,22 @@
-import { Link, VisuallyHidden } from '@backstage/ui';
-import {
-  RiEqualLine,
-  RiGitCommitLine,
-  RiSkipForwardLine,
-} from '@remixicon/react';
+import { Link } from 'react-router-dom';
 import type { EnvironmentSummaryDocument } from '@backstage-gitops/plugin-gitops-common';
-import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { shortCommit } from '../../presentation/commit';
-import { needsAttention, shownState } from '../../presentation/shownState';
-import { StateAge } from '../state/StateAge';
-import { StateBadge } from '../state/StateBadge';
+import {
+  formatAge,
+  formatFullTime,
+  formatTime,
+} from '../../presentation/formatTime';
+import { lastKnownParts } from '../../presentation/lastKnownParts';
+import {
+  needsAttention,
+  type ShownState,
+  shownState,
+} from '../../presentation/shownState';
+import { StateMark } from '../state/StateMark';
 import styles from './fleet.module.css';
 import type { StageComparison } from './fleetColumns';
+import type { FleetWords } from './FleetWords';
 
 export interface FleetCellProps {
   project: string;
@@ -23,15 +27,20 @@ export interface FleetCellProps {
   href: string | undefined;
   /** Says the environment's name also where there are columns. */
   named?: boolean;
+  words: FleetWords;
 }
 
 /** One environment of one project: what state, which commit, since when. */
 export function FleetCell(props: FleetCellProps) {
-  const { project, environment, knowledge, comparison, href, named } = props;
-  const t = useGitopsTranslation();
+  const { project, environment, knowledge, comparison, href, named, words } =
+    props;
+  const { t } = words;
   const { name, commit, cause } = environment;
   const state = shownState({ ...environment, attributes: {} }, knowledge);
-  const badge = <StateBadge state={state} />;
+  const word = t(`state.${state.status}`);
+  const mark = (
+    <StateMark status={state.status} muted={state.muted} word={word} />
+  );
   return (
     <>
       <span className={styles.cellName} data-named={named || undefined}>
@@ -40,54 +49,83 @@ export function FleetCell(props: FleetCellProps) {
       <span className={styles.cellState}>
         {href ? (
           <Link
-            href={href}
+            to={href}
             className={styles.cellLink}
             aria-label={t('fleet.open', {
               project,
               environment: name,
-              status: t(`state.${state.status}`),
+              status: word,
             })}
           >
-            {badge}
+            {mark}
           </Link>
         ) : (
-          badge
+          mark
         )}
       </span>
       <span className={styles.cellCommit}>
         {commit && (
-          <span className={styles.commit} title={commit}>
-            <RiGitCommitLine aria-hidden className={styles.glyph} />
-            <code>{shortCommit(commit)}</code>
-          </span>
+          <code className={styles.commit} title={commit}>
+            {shortCommit(commit)}
+          </code>
         )}
-        {comparison && <Difference comparison={comparison} />}
+        {comparison && <Difference comparison={comparison} words={words} />}
       </span>
       {needsAttention(state.status) && cause ? (
         <span className={styles.cause} title={cause}>
           {cause}
         </span>
       ) : (
-        <span className={styles.age}>
-          <StateAge state={state} />
-        </span>
+        <Age state={state} words={words} />
       )}
     </>
   );
 }
 
-function Difference({ comparison }: { comparison: StageComparison }) {
-  const t = useGitopsTranslation();
-  const { relation, before } = comparison;
+function Difference({
+  comparison: { relation, before },
+  words: { t },
+}: {
+  comparison: StageComparison;
+  words: FleetWords;
+}) {
   const long = t(`fleet.${relation}`, { environment: before });
-  const Icon = relation === 'same' ? RiEqualLine : RiSkipForwardLine;
   return (
     <span className={styles.difference} data-relation={relation} title={long}>
-      <Icon aria-hidden className={styles.glyph} />
       <span aria-hidden className={styles.differenceText}>
-        {t(`fleet.${relation}Short`, { environment: before })}
+        {relation === 'same'
+          ? '='
+          : `≠ ${t('fleet.differsShort', { environment: before })}`}
       </span>
-      <VisuallyHidden>{long}</VisuallyHidden>
+      <span className={styles.unseen}>{long}</span>
+    </span>
+  );
+}
+
+/** Since when a state holds and, where it is not current, what was known before. */
+function Age({ state, words }: { state: ShownState; words: FleetWords }) {
+  const { t, locale, now } = words;
+  const { since, status, asOf } = state;
+  const parts = lastKnownParts(
+    state,
+    t,
+    asOf ? formatAge(asOf, now, locale) : '',
+  );
+  if (since) {
+    parts.unshift(
+      status === 'unknown'
+        ? t('lastKnown.since', { time: formatTime(since, locale) })
+        : formatAge(since, now, locale),
+    );
+  }
+  const text = parts.join(', ');
+  const full = since && formatFullTime(since, locale);
+  return (
+    <span
+      className={styles.age}
+      title={parts.length > 1 ? [text, full].filter(Boolean).join('\n') : full}
+    >
+      {text}
     </span>
   );
 }

@@ -2,15 +2,24 @@ import { type CSSProperties, useEffect, useMemo, useRef } from 'react';
 import { Text } from '@backstage/ui';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
+import { useTick } from '../../hooks/useTick';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { fleetColumns } from './fleetColumns';
 import { FleetRow } from './FleetRow';
+import type { FleetWords } from './FleetWords';
 import styles from './fleet.module.css';
 import type { FleetView } from './useFleet';
 import type { EntityLinks } from './useEntityLinks';
 
-/** Height of a usual row in pixels; the real one is measured once it is drawn. */
-const ROW_HEIGHT = 84;
+// Lengths in rem, as in the stylesheet.
+/** Height of a row; a guess where rows differ. */
+const ROW_HEIGHT = 5.25;
+/** Up to this width a project is a block. */
+const NARROW = 44;
+/** Least widths of columns. */
+const FIRST_COLUMN = 12;
+const COLUMN = 11.5;
 /** Rows drawn beyond both edges, so that fast scrolling and tabbing find them. */
 const OVERSCAN = 8;
 /** Rows from the end at which the next ones are read. */
@@ -25,13 +34,22 @@ export interface FleetMatrixProps {
 /** Projects by environments. Only rows in sight are in the document. */
 export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
   const t = useGitopsTranslation();
-  const { rows, total, readMore, hasMore } = view;
+  const locale = useLocale();
+  const { rows, total, readMore, hasMore, clockOffset } = view;
+  const tick = useTick(5_000);
+  const words = useMemo<FleetWords>(
+    () => ({ t, locale, now: Date.now() + clockOffset }),
+    // Time passes by itself: the tick stands for it.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [t, locale, clockOffset, tick],
+  );
   const columns = useMemo(() => fleetColumns(rows), [rows]);
   const scroller = useRef<HTMLDivElement>(null);
+  const rem = useMemo(pixelsPerRem, []);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => ROW_HEIGHT * rem,
     getItemKey: index => rows[index].slug,
     overscan: OVERSCAN,
   });
@@ -47,6 +65,20 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
   const names = columns.others
     ? [...columns.names, t('fleet.others')]
     : columns.names;
+  const width = virtualizer.scrollRect?.width ?? 0;
+  // Only where rows differ in height are they measured: that has the browser lay
+  // out the page at once for each that comes into sight.
+  const measured = columns.others || width <= NARROW * rem;
+  const wanted = (FIRST_COLUMN + names.length * COLUMN) * rem;
+  // What was measured of one kind of rows does not hold for the other.
+  useEffect(() => {
+    virtualizer.measure();
+    if (measured) {
+      scroller.current
+        ?.querySelectorAll('[data-index]')
+        .forEach(row => virtualizer.measureElement(row));
+    }
+  }, [virtualizer, measured]);
   const style = { '--fleet-columns': names.length } as CSSProperties;
   return (
     <div
@@ -60,6 +92,8 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
       aria-rowcount={total + 1}
       aria-colcount={names.length + 1}
       aria-busy={view.changing || view.readingMore}
+      data-measured={measured || undefined}
+      data-scrolls-aside={width < wanted || undefined}
       style={style}
     >
       <div role="rowgroup" className={styles.head}>
@@ -82,7 +116,7 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
         {items.map(item => (
           <div
             key={item.key}
-            ref={virtualizer.measureElement}
+            ref={measured ? virtualizer.measureElement : undefined}
             data-index={item.index}
             role="row"
             aria-rowindex={item.index + 2}
@@ -94,6 +128,7 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
               columns={columns}
               clusters={clusters}
               links={links}
+              words={words}
             />
           </div>
         ))}
@@ -105,4 +140,9 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
       )}
     </div>
   );
+}
+
+/** What readers have set in their browser; 16 where it cannot be told. */
+function pixelsPerRem(): number {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 }

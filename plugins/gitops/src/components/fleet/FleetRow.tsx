@@ -1,16 +1,14 @@
 import { memo } from 'react';
-import { Link } from '@backstage/ui';
+import { Link } from 'react-router-dom';
 import { parseEntityRef } from '@backstage/catalog-model';
 import { humanizeEntityRef } from '@backstage/plugin-catalog-react';
 import type { ProjectSummaryDocument } from '@backstage-gitops/plugin-gitops-common';
-import {
-  type Translate,
-  useGitopsTranslation,
-} from '../../hooks/useGitopsTranslation';
+import type { Translate } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { FleetCell } from './FleetCell';
 import styles from './fleet.module.css';
 import { compareStages, type FleetColumns } from './fleetColumns';
+import type { FleetWords } from './FleetWords';
 import type { EntityLinks } from './useEntityLinks';
 
 export interface FleetRowProps {
@@ -18,14 +16,18 @@ export interface FleetRowProps {
   columns: FleetColumns;
   clusters: Map<string, ClusterKnowledge>;
   links: EntityLinks;
+  words: FleetWords;
 }
 
-/** The cells of one project; scrolling by leaves them as they are. */
+/**
+ * The cells of one project; scrolling by leaves them as they are. Rows come and
+ * go by the dozen while one scrolls: they are plain elements, without hooks.
+ */
 export const FleetRow = memo(function FleetRow(props: FleetRowProps) {
-  const { row, columns, clusters, links } = props;
-  const t = useGitopsTranslation();
+  const { row, columns, clusters, links, words } = props;
+  const { t } = words;
   const comparisons = compareStages(row.environments);
-  const status = projectNote(row, t);
+  const note = projectNote(row, t);
   const cells = row.environments.map((environment, index) => ({
     environment,
     cell: (named: boolean) => (
@@ -36,6 +38,7 @@ export const FleetRow = memo(function FleetRow(props: FleetRowProps) {
         comparison={comparisons[index]}
         href={links.environment(row.entityRef, environment.name)}
         named={named}
+        words={words}
       />
     ),
   }));
@@ -47,18 +50,20 @@ export const FleetRow = memo(function FleetRow(props: FleetRowProps) {
     <>
       <div role="rowheader" className={styles.project}>
         {tab ? (
-          <Link href={tab} weight="bold" color="primary" standalone truncate>
+          <Link to={tab} className={styles.projectLink} title={row.name}>
             {row.name}
           </Link>
         ) : (
           <strong>{row.name}</strong>
         )}
-        <Owner reference={row.ownerRef} links={links} />
-        {status && (
-          <span className={styles.note} data-failed={row.status === 'failed'}>
-            {status}
-          </span>
-        )}
+        <span className={styles.second}>
+          <Owner reference={row.ownerRef} links={links} />
+          {note && (
+            <span className={styles.note} data-failed={row.status === 'failed'}>
+              {note}
+            </span>
+          )}
+        </span>
       </div>
       {columns.names.map(name => {
         const found = cells.find(each => each.environment.name === name);
@@ -83,6 +88,7 @@ export const FleetRow = memo(function FleetRow(props: FleetRowProps) {
         <div
           role="cell"
           className={styles.cell}
+          data-many
           data-empty={others.length === 0 || undefined}
         >
           {others.map(({ environment, cell }) => (
@@ -108,13 +114,7 @@ function Owner({ reference, links }: OwnerProps) {
   });
   const href = links.entity(reference);
   return href ? (
-    <Link
-      href={href}
-      variant="body-small"
-      color="secondary"
-      standalone
-      truncate
-    >
+    <Link to={href} className={styles.owner} title={name}>
       {name}
     </Link>
   ) : (

@@ -1,4 +1,5 @@
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { lastKnownParts } from '../../presentation/lastKnownParts';
 import type { ShownState } from '../../presentation/shownState';
 import {
   ClockTime,
@@ -15,23 +16,7 @@ export interface StateAgeProps {
 export function StateAge({ state }: StateAgeProps) {
   const t = useGitopsTranslation();
   const asOf = useRelativeTime(state.asOf);
-  const parts: string[] = [];
-  if (state.neverHeard) {
-    parts.push(t('lastKnown.never'));
-  }
-  if (state.lastKnown) {
-    parts.push(
-      t('lastKnown.status', { status: t(`state.${state.lastKnown}`) }),
-    );
-  }
-  if (state.previous) {
-    parts.push(
-      t('lastKnown.previous', { status: t(`state.${state.previous}`) }),
-    );
-  }
-  if (state.asOf) {
-    parts.push(t('lastKnown.asOf', { time: asOf }));
-  }
+  const parts = lastKnownParts(state, t, asOf);
   return (
     <span className={common.secondary}>
       {state.since && state.status === 'unknown' && (
