@@ -13,17 +13,20 @@ const NOT_OURS = [
   'article.bui-Card:not([aria-label]):not(:has(ul[aria-label="Environments"]))',
 ];
 
-/** Waits until nothing fades or slides any more; what turns for ever is let be. */
+/** Waits until a dialog has come in: colours are others while it fades. */
 async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() =>
-    document
-      .getAnimations()
-      .every(
-        ({ playState, effect }) =>
-          playState !== 'running' ||
-          effect?.getComputedTiming().endTime === Infinity,
-      ),
-  );
+  await page.waitForFunction(() => {
+    const dialog = document.querySelector('[role=dialog]');
+    return document.getAnimations().every(({ playState, effect }) => {
+      const { target } = effect as KeyframeEffect;
+      return (
+        playState !== 'running' ||
+        !dialog ||
+        !target?.contains(dialog) ||
+        effect?.getComputedTiming().endTime === Infinity
+      );
+    });
+  });
 }
 
 /** What breaks the rules of WCAG 2.2 AA on a page, one line for each element. */
