@@ -152,7 +152,7 @@ export const de = {
     commit: 'Commit',
     kustomization: 'Kustomization',
     workloads: 'Workloads',
-    committed: 'Commit von {{time}}',
+    committed: 'Committet {{time}}',
     arrived: 'Ist in dieser Umgebung angekommen.',
     underWay: 'Ist unterwegs; angewendet ist {{commit}}.',
     held: 'Kommt nicht, solange pausiert ist; angewendet ist {{commit}}.',
