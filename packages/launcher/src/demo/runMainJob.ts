@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type {
   ProjectDocument,
   ResourceStateDocument,
-  StepDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Backing } from '../backing/Backing';
 import type { Portal } from '../portal/Portal';
@@ -17,29 +15,6 @@ export interface MainJob {
   result: DemoResult;
   task: TaskOutcome;
   client: PortalClient;
-}
-
-/**
- * Keeps what the project's steps looked like last: an active project no longer
- * lists them.
- */
-async function followSetup(
-  client: PortalClient,
-  slug: string,
-  over: () => boolean,
-): Promise<{ steps: StepDocument[]; endedAt?: number }> {
-  let steps: StepDocument[] = [];
-  for (;;) {
-    const document = await client.project(slug);
-    steps = document?.initialization.steps ?? steps;
-    if (document && document.status !== 'initializing') {
-      return { steps, endedAt: Date.now() };
-    }
-    if (over()) {
-      return { steps };
-    }
-    await delay(50);
-  }
 }
 
 function describeResource(
@@ -85,17 +60,18 @@ export async function runMainJob(options: {
     'gitops-service',
     serviceValues(backing, slug),
   );
-  let over = false;
-  const following = followSetup(client, slug, () => over);
-  const task = await client
-    .waitForTask(id, { limitMs: 180_000, onMessage: options.onMessage })
-    .finally(() => {
-      over = true;
-    });
-  const setup = await following;
+  const task = await client.waitForTask(id, {
+    limitMs: 180_000,
+    onMessage: options.onMessage,
+  });
   const readyAt = Date.now();
 
   const document = await client.project(slug);
+  // The portal's own time, on this machine: asking it all the while whether it is
+  // done would slow down what is measured.
+  const { steps = [], completedAt } = document?.initialization ?? {};
+  const endedAt =
+    completedAt === undefined ? undefined : Date.parse(completedAt);
   const commit = await backing.branchCommit(
     backing.repositoryOwner,
     slug,
@@ -104,7 +80,7 @@ export async function runMainJob(options: {
   const diagnosis = document ? await client.diagnosis(slug) : { items: [] };
   const measured = {
     project: slug,
-    steps: (document?.initialization.steps ?? setup.steps).map(step => ({
+    steps: steps.map(step => ({
       step: step.step,
       displayName: step.displayName,
       sequence: step.sequence,
@@ -130,11 +106,9 @@ export async function runMainJob(options: {
         ]
       : [],
     elapsedMs: {
-      initialized: setup.endedAt && setup.endedAt - startedAt,
+      initialized: endedAt && endedAt - startedAt,
       ready:
-        setup.endedAt && task.status === 'completed'
-          ? readyAt - setup.endedAt
-          : undefined,
+        endedAt && task.status === 'completed' ? readyAt - endedAt : undefined,
     },
     logWarnings: portal.log.filter(
       ({ level }) => level === 'warn' || level === 'error',
