@@ -166,10 +166,21 @@ export class CredentialSync {
       }
     }
 
+    // All are looked at together; one that cannot be read stops the pass in its turn.
+    const looks = new Map(
+      wanted
+        .filter(({ namespace }) => existing.has(namespace))
+        .map(target => [target, this.find(client, project, target, options)]),
+    );
+    for (const look of looks.values()) {
+      look.catch(() => {});
+    }
+
     const seen: [SyncedNamespace, CredentialLocationStatus][] = [];
     try {
       for (const target of wanted) {
-        if (!existing.has(target.namespace)) {
+        const look = looks.get(target);
+        if (!look) {
           this.debug(
             `Namespace ${target.namespace} does not exist yet, skipping secret sync`,
             options,
@@ -178,7 +189,7 @@ export class CredentialSync {
           seen.push([target, 'missing']);
           continue;
         }
-        const found = await this.find(client, project, target, options);
+        const found = await look;
         seen.push([target, found.status]);
         if (found.status !== 'current') {
           await this.write(client, project, target, found.secret, options);
