@@ -386,7 +386,8 @@ export const gitopsTranslationRef = createTranslationRef({
           token: 'A token that you bring',
         },
         hint: {
-          least: 'The portal chooses; it can do no more than read.',
+          least:
+            'The portal chooses; for reading only, where the host has such ones.',
           ssh: 'The portal makes it and registers it for reading only.',
           'project-token':
             'The portal makes it for reading only, where the host has such tokens.',

@@ -381,7 +381,7 @@ export const de = {
         token: 'Ein Token, das Sie mitbringen',
       },
       hint: {
-        least: 'Das Portal wählt; mehr als Lesen ist damit nicht möglich.',
+        least: 'Das Portal wählt; nur zum Lesen, wo der Host das anbietet.',
         ssh: 'Das Portal erzeugt ihn und hinterlegt ihn nur zum Lesen.',
         'project-token':
           'Das Portal erzeugt es nur zum Lesen, wo der Host solche Tokens kennt.',
