@@ -64,9 +64,8 @@ const SIGHTS: Sight[] = [
     path: `${tabOf('shop')}?panel=credentials`,
     show: async page => {
       await page.getByRole('button', { name: 'Replace…' }).click();
-      await dialog(page)
-        .getByRole('radio', { name: /A token that you bring/ })
-        .click();
+      // The circle that is seen lies over the one that is asked for.
+      await dialog(page).getByText('A token that you bring').click();
       await dialog(page)
         .getByLabel(/^Token/)
         .waitFor();
