@@ -25,6 +25,7 @@ const VOLATILE = new Set([
   'managedFields',
   'creationTimestamp',
   'observed',
+  'last_refreshed_at',
   'provider_repository_id',
   'clusterIP',
   'clusterIPs',
