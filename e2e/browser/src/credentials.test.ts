@@ -97,7 +97,7 @@ it('checks what Flux reads with, and says why it is not rotated', async () => {
       name: 'Where it is synchronised',
     });
     const places = await table.getByRole('row').allInnerTexts();
-    expect(places.slice(1).map(text => text.split(/\s/)[0])).toEqual([
+    expect(places.slice(1).map((text: string) => text.split(/\s/)[0])).toEqual([
       'Flux',
       'Development',
       'Staging',

@@ -83,11 +83,11 @@ it('shows each new commit without a reload, soon after the cluster has it', asyn
         );
         const short = commit.slice(0, 7);
         await page.waitForFunction(
-          keys => {
+          (keys: string[]) => {
             const { appliedSeen } = window as unknown as {
               appliedSeen: Record<string, number>;
             };
-            return keys.every(key => key in appliedSeen);
+            return keys.every((key: string) => key in appliedSeen);
           },
           STAGES.map(stage => `${stage} ${short}`),
         );
