@@ -12,7 +12,7 @@ jest.setTimeout(240_000);
 
 const DENY_BY_FILE = join(
   repositoryRoot,
-  'packages/launcher/src/flow/__testUtils__/denyByFile.cjs',
+  'packages/launcher/src/testbench/denyByFile.cjs',
 );
 
 let folder: string;

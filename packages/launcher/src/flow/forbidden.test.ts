@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serviceValues } from '../demo/runMainJob';
 import { PortalClient } from '../portal/PortalClient';
-import { FlowBench } from './__testUtils__/FlowBench';
-import { repositoryNames } from './__testUtils__/sandboxObjects';
+import { FlowBench } from '../testbench/FlowBench';
+import { repositoryNames } from '../testbench/sandboxObjects';
 
 jest.setTimeout(180_000);
 
@@ -26,10 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gitops-denied-'));
   await deny();
   bench = await FlowBench.start({
-    NODE_OPTIONS: `--require ${join(
-      __dirname,
-      '__testUtils__/denyByFile.cjs',
-    )}`,
+    NODE_OPTIONS: `--require ${join(__dirname, '../testbench/denyByFile.cjs')}`,
     FLOW_DENIED_FILE: join(folder, 'denied'),
   });
   await runTemplate('shop');

@@ -12,8 +12,8 @@ import {
   type Place,
   tracesOf,
 } from './__testUtils__/leaks/findLeaks';
-import { eventually } from './__testUtils__/eventually';
-import { FlowBench } from './__testUtils__/FlowBench';
+import { eventually } from '../testbench/eventually';
+import { FlowBench } from '../testbench/FlowBench';
 
 jest.setTimeout(600_000);
 

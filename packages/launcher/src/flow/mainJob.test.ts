@@ -1,12 +1,12 @@
 import { type MainJob, runMainJob, serviceValues } from '../demo/runMainJob';
 import type { LogLine } from '../portal/logLine';
-import { eventually } from './__testUtils__/eventually';
-import { FlowBench } from './__testUtils__/FlowBench';
+import { eventually } from '../testbench/eventually';
+import { FlowBench } from '../testbench/FlowBench';
 import {
   changeBase,
   fluxKinds,
   repositoryNames,
-} from './__testUtils__/sandboxObjects';
+} from '../testbench/sandboxObjects';
 
 jest.setTimeout(180_000);
 

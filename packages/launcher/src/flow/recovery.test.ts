@@ -6,10 +6,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serviceValues } from '../demo/runMainJob';
 import { endState } from './__testUtils__/endState';
-import { eventually } from './__testUtils__/eventually';
-import { FlowBench } from './__testUtils__/FlowBench';
-import type { Passage } from './__testUtils__/Gate';
-import { repositoryNames } from './__testUtils__/sandboxObjects';
+import { eventually } from '../testbench/eventually';
+import { FlowBench } from '../testbench/FlowBench';
+import type { Passage } from '../testbench/Gate';
+import { repositoryNames } from '../testbench/sandboxObjects';
 
 jest.setTimeout(300_000);
 

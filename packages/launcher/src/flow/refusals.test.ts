@@ -1,8 +1,8 @@
 import { BREAKS, type Break } from '../commands/breaks';
 import { runMainJob, serviceValues } from '../demo/runMainJob';
 import { PortalClient } from '../portal/PortalClient';
-import { FlowBench } from './__testUtils__/FlowBench';
-import { callGitHost, fluxKinds } from './__testUtils__/sandboxObjects';
+import { FlowBench } from '../testbench/FlowBench';
+import { callGitHost, fluxKinds } from '../testbench/sandboxObjects';
 
 jest.setTimeout(180_000);
 

@@ -295,8 +295,9 @@ async function measureReads(
 ): Promise<LoadResult['reads']> {
   const latencies: number[] = [];
   const open: Promise<void>[] = [];
-  let failed = 0;
-  let firstFailure: string | undefined;
+  const failures: string[] = [];
+  const fail = (error: Error) =>
+    void failures.push(String(error.cause ?? error));
   const started = performance.now();
   const total = READS_PER_SECOND * READ_SECONDS;
   for (let index = 0; index < total; index++) {
@@ -310,10 +311,7 @@ async function measureReads(
       read(slug).then(
         // From when it was due: a client that waits its turn waits, too.
         () => void latencies.push(performance.now() - due),
-        error => {
-          failed += 1;
-          firstFailure ??= String(error?.cause ?? error);
-        },
+        fail,
       ),
     );
   }
@@ -322,8 +320,8 @@ async function measureReads(
   return {
     ...ranks(latencies),
     perSecond: latencies.length / seconds,
-    failed,
-    firstFailure,
+    failed: failures.length,
+    firstFailure: failures[0],
   };
 }
 

@@ -193,6 +193,13 @@ async function renderGrowth(points: readonly GrowthPoint[]): Promise<string> {
   return sections.join('\n\n');
 }
 
+/** Words for a curve by its slope on axes of powers. */
+const SHAPES: readonly [number, string][] = [
+  [0.15, 'flat'],
+  [0.7, 'less than linear'],
+  [Infinity, 'linear'],
+];
+
 /** Says in words what the curve shows: how a cost grew while its cause did. */
 function describeGrowth(
   dimension: Dimension,
@@ -206,8 +213,7 @@ function describeGrowth(
   const word = (of: (result: LoadResult) => number) => {
     const factor = of(last.result) / of(first.result);
     const power = Math.log(factor) / Math.log(grown);
-    const shape =
-      power < 0.15 ? 'flat' : power < 0.7 ? 'less than linear' : 'linear';
+    const [, shape] = SHAPES.find(([most]) => power < most)!;
     return `${shape} (×${round(factor)})`;
   };
   return `From ${first.value} to ${last.value} ${dimension} (×${round(

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@backstage-gitops/sandbox';
-import type { FlowBench } from './FlowBench';
-import { callGitHost } from './sandboxObjects';
-import type { Row } from './PortalRows';
+import type { FlowBench } from '../../testbench/FlowBench';
+import { callGitHost } from '../../testbench/sandboxObjects';
+import type { Row } from '../../testbench/PortalRows';
 
 const KINDS = [
   ['v1', 'Namespace'],

@@ -23,7 +23,7 @@ export interface FleetRowProps {
  * The cells of one project; scrolling by leaves them as they are. Rows come and
  * go by the dozen while one scrolls: they are plain elements, without hooks.
  */
-export const FleetRow = memo(function FleetRow(props: FleetRowProps) {
+export const FleetRow = memo(function FleetRowCells(props: FleetRowProps) {
   const { row, columns, clusters, links, words } = props;
   const { t } = words;
   const comparisons = compareStages(row.environments);

@@ -6,10 +6,10 @@ import { stringify } from 'yaml';
 import {
   startSandboxBacking,
   type SandboxBacking,
-} from '../../backing/sandboxBacking';
-import { Portal } from '../../portal/Portal';
-import { PortalClient } from '../../portal/PortalClient';
-import { freePort } from '../../portal/ports';
+} from '../backing/sandboxBacking';
+import { Portal } from '../portal/Portal';
+import { PortalClient } from '../portal/PortalClient';
+import { freePort } from '../portal/ports';
 import { Gate } from './Gate';
 import { PortalRows } from './PortalRows';
 
