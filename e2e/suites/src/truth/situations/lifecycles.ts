@@ -1,3 +1,4 @@
+import { waitUntil } from '@backstage-gitops/control-plane';
 import type { Situation } from '../Situation';
 import { conditionOf, type Stage } from '../Stage';
 import { configMap, deployment, goodFiles } from '../manifests';
@@ -128,7 +129,16 @@ export const lifecycleSituations: Situation[] = [
     title: 'a suspended Kustomization that a reconcile was requested of',
     async force(stage) {
       await stage.deploy(goodFiles());
-      await ready(stage);
+      const { lastTransitionTime = '' } = conditionOf(
+        await stage.settled('Kustomization', { ready: true }),
+        'Ready',
+      )!;
+      // Conditions have whole seconds: within the same one nobody can tell whether
+      // the run came of the request.
+      await waitUntil(
+        'the second of the last run to be over',
+        async () => Date.now() - Date.parse(lastTransitionTime) >= 1000,
+      );
       await stage.patch('Kustomization', { spec: { suspend: true } });
       const token = await stage.requestReconcile('Kustomization');
       await stage.until(
