@@ -12,6 +12,25 @@ const databases = createTestDatabases();
 const ANN = { id: 7, login: 'ann' };
 const OTHER = 'user:default/other';
 
+/** Lets the host do what it is asked next, and keep the answer to itself. */
+function holdNextAnswer(host: OAuthHost) {
+  let acted = false;
+  let release = () => {};
+  host.faults.push({
+    kind: 'hold',
+    acted: () => {
+      acted = true;
+    },
+    until: new Promise(resolve => {
+      release = resolve;
+    }),
+  });
+  return {
+    acted: () => waitFor(async () => acted),
+    release: () => release(),
+  };
+}
+
 describe.each(databases.ids)('connections on %s', databaseId => {
   let host: OAuthHost;
   let shared: SharedDatabase;
@@ -495,22 +514,12 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       });
       const { id } = await victim.consent();
       await victim.makeDue(id);
-      let acted = false;
-      let release = () => {};
-      host.faults.push({
-        kind: 'hold',
-        acted: () => {
-          acted = true;
-        },
-        until: new Promise(resolve => {
-          release = resolve;
-        }),
-      });
+      const held = holdNextAnswer(host);
       const cutOff = victim.connections.upkeep.renewDue().then(
         () => 'survived',
         () => 'died',
       );
-      await waitFor(async () => acted);
+      await held.acted();
       // Others wait for it, and do not ask.
       expect((await one.row(id)).refreshAttempt).toBeDefined();
       await one.connections.upkeep.renewDue();
@@ -531,7 +540,7 @@ describe.each(databases.ids)('connections on %s', databaseId => {
         ),
       ).toHaveLength(1);
       expect(host.refreshCalls).toBe(1);
-      release();
+      held.release();
       expect(await cutOff).toBe('died');
     });
 
@@ -541,22 +550,12 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       });
       const { id } = await slow.consent();
       await slow.makeDue(id);
-      let acted = false;
-      let release = () => {};
-      host.faults.push({
-        kind: 'hold',
-        acted: () => {
-          acted = true;
-        },
-        until: new Promise(resolve => {
-          release = resolve;
-        }),
-      });
+      const held = holdNextAnswer(host);
       const renewing = slow.connections.upkeep.renewDue();
-      await waitFor(async () => acted);
+      await held.acted();
       await one.connections.renewal.failLost();
       expect(await one.row(id)).toMatchObject({ status: 'reconnect-needed' });
-      release();
+      held.release();
       expect(await renewing).toBe(1);
       expect(await one.row(id)).toMatchObject({ status: 'active' });
       const { credential } = await one.connections.tokens.open(id);
