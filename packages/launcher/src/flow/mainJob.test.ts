@@ -301,8 +301,10 @@ describe('the main job, from the template to Ready', () => {
       expect(document.clusters).toMatchObject([{ state: 'live' }]);
     }
     // What goes on by its own clock, whoever looks: a watch ends and begins again,
-    // kinds that are not served are looked for, commits are read at the Git host.
-    const byItself = /watch=true|\/apis\/[^/?]+\/[^/?]+$|\/git\/commits\//;
+    // kinds that are not served are looked for, commits are read at the Git host,
+    // the catalog reads its files again.
+    const byItself =
+      /watch=true|\/apis\/[^/?]+\/[^/?]+$|\/git\/commits\/|\/contents\/catalog-info\.yaml\?/;
     expect(
       gates
         .flatMap(({ passages }, index) => passages.slice(before[index]))
