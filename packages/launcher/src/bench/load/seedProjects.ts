@@ -95,5 +95,11 @@ export async function seedProjects(
     for (const [table, values] of Object.entries(rows)) {
       await trx.batchInsert(table, values, ROWS_AT_ONCE);
     }
+    // Each stands in the other's row.
+    await trx('environments').update({
+      gitops_resource_id: trx('gitops_resources')
+        .whereRaw('gitops_resources.environment_id = environments.id')
+        .select('id'),
+    });
   });
 }
