@@ -101,6 +101,7 @@ export const gitopsPlugin = createBackendPlugin({
         metrics: metricsServiceRef,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
+        rootLifecycle: coreServices.rootLifecycle,
         scheduler: coreServices.scheduler,
         signals: signalsServiceRef,
       },
@@ -248,7 +249,9 @@ export const gitopsPlugin = createBackendPlugin({
           }),
           logger,
         });
-        lifecycle.addStartupHook(() => status.start());
+        // Not before the other plugins are there: the first look at all clusters
+        // is work, and asks the Kubernetes plugin.
+        deps.rootLifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
           await Promise.all([
             engine.stop(),

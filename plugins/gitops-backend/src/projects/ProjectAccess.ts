@@ -16,11 +16,7 @@ import {
   isNotCriteria,
   isOrCriteria,
 } from '@backstage/plugin-permission-node';
-import {
-  gitopsProjectDeletePermission,
-  gitopsProjectReadPermission,
-  gitopsProjectUpdatePermission,
-} from '@backstage-gitops/plugin-gitops-common';
+import { gitopsProjectReadPermission } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { projects as table } from '../database/tables';
 import {
@@ -28,6 +24,10 @@ import {
   type ProjectPermissionFilter,
   type ProjectPermissionResource,
 } from './permissionRules';
+import {
+  RememberedDecisions,
+  type ProjectDecisions,
+} from './RememberedDecisions';
 
 /** What a caller may do with one project. */
 export interface ProjectRights {
@@ -35,11 +35,6 @@ export interface ProjectRights {
   update: boolean;
   delete: boolean;
 }
-
-/** Applies the policy's answer to one project. */
-export type ProjectDecider = (
-  project: ProjectPermissionResource,
-) => ProjectRights;
 
 /** The one place where rights are asked for, whatever door a caller came by. */
 export class ProjectAccess {
@@ -50,10 +45,14 @@ export class ProjectAccess {
     return new ProjectAccess(options.permissions, options.permissionsRegistry);
   }
 
+  private readonly decisions: RememberedDecisions;
+
   private constructor(
     private readonly permissions: PermissionsService,
     private readonly registry: PermissionsRegistryService,
-  ) {}
+  ) {
+    this.decisions = new RememberedDecisions(permissions);
+  }
 
   /** @throws NotAllowedError unless the caller has the permission. */
   async require(
@@ -81,42 +80,18 @@ export class ProjectAccess {
     return result === AuthorizeResult.ALLOW;
   }
 
-  /**
-   * Asks the policy once about all that can be done to projects. Conditions are
-   * applied here, so that the question can be asked while the project is still
-   * being read, and a page view costs no second round trip.
-   */
-  async decider(credentials: BackstageCredentials): Promise<ProjectDecider> {
-    const decisions = await this.permissions.authorizeConditional(
-      [
-        { permission: gitopsProjectReadPermission },
-        { permission: gitopsProjectUpdatePermission },
-        { permission: gitopsProjectDeletePermission },
-      ],
-      { credentials },
-    );
-    const authorize = createConditionAuthorizer(
-      this.registry.getPermissionRuleset(gitopsProjectResourceRef),
-    );
-    return project => {
-      const [read, update, remove] = decisions.map(decision =>
-        authorize(decision, project),
-      );
-      return { read, update: read && update, delete: read && remove };
-    };
-  }
-
   /** Decides on a project that is already loaded. */
   async rightsOn(
     project: ProjectPermissionResource,
     credentials: BackstageCredentials,
   ): Promise<ProjectRights> {
-    return (await this.decider(credentials))(project);
+    return this.decide(await this.decisions.ask(credentials), project);
   }
 
   /**
    * Reads a project and decides on it, both at once. Hidden and absent look the
-   * same, also in the time it takes.
+   * same, also in the time it takes. A decision to show something may be some
+   * seconds old, one to change something is fresh.
    *
    * @param name - What the caller asked for, in words.
    * @throws NotFoundError when there is no project, or the caller may not see it;
@@ -128,11 +103,13 @@ export class ProjectAccess {
     credentials: BackstageCredentials,
     name: string,
   ): Promise<T & { rights: ProjectRights }> {
-    const [found, decide] = await Promise.all([
+    const [found, decisions] = await Promise.all([
       reading,
-      this.decider(credentials),
+      right === 'read'
+        ? this.decisions.recall(credentials)
+        : this.decisions.ask(credentials),
     ]);
-    const rights = found && decide(found.project);
+    const rights = found && this.decide(decisions, found.project);
     if (!found || !rights?.read) {
       throw new NotFoundError(
         `There is no ${name} under GitOps that you may see`,
@@ -169,6 +146,20 @@ export class ProjectAccess {
     return query => {
       query.where(part => applyCriteria(part, criteria));
     };
+  }
+
+  /** Applies the policy's answers, conditions included, to one project. */
+  private decide(
+    decisions: ProjectDecisions,
+    project: ProjectPermissionResource,
+  ): ProjectRights {
+    const authorize = createConditionAuthorizer(
+      this.registry.getPermissionRuleset(gitopsProjectResourceRef),
+    );
+    const [read, update, remove] = decisions.map(decision =>
+      authorize(decision, project),
+    );
+    return { read, update: read && update, delete: read && remove };
   }
 }
 
