@@ -482,7 +482,43 @@ const cases: Case[] = [
       'BuildFailed',
       "kustomize build failed: accumulating resources: accumulation err='accumulating resources from 'web.yaml': open /tmp/x/web.yaml: no such file or directory'",
     ),
-    says: ["'web.yaml'"],
+    says: ["The file 'web.yaml'", "under './deploy/overlays/staging'"],
+  },
+  {
+    id: 'K7',
+    when: 'a file that a base names is absent',
+    reading: failing(
+      'BuildFailed',
+      "kustomize build failed: accumulating resources: accumulation err='accumulating resources from '../../base': read /tmp/kustomization-4/deploy/base: is a directory': recursed accumulation of path '/tmp/kustomization-4/deploy/base': accumulating resources: accumulation err='accumulating resources from './web.yaml': open /tmp/kustomization-4/deploy/base/web.yaml: no such file or directory': must build at directory: not a valid directory: evalsymlink failure on '/tmp/kustomization-4/deploy/base/web.yaml' : lstat /tmp/kustomization-4/deploy/base/web.yaml: no such file or directory",
+    ),
+    source: gitRepository(),
+    says: [
+      "The file 'deploy/base/web.yaml'",
+      `main@${COMMIT.slice(0, 7)}`,
+      "kustomization.yaml in 'deploy/base'",
+      "Commit 'deploy/base/web.yaml'",
+    ],
+  },
+  {
+    id: 'K7',
+    when: 'a patch is absent',
+    reading: failing(
+      'BuildFailed',
+      "kustomize build failed: failed to get the patch file from path(patches/web.yaml): evalsymlink failure on '/tmp/kustomization-4/deploy/overlays/staging/patches/web.yaml' : lstat /tmp/kustomization-4/deploy/overlays/staging/patches/web.yaml: no such file or directory",
+    ),
+    says: [
+      "The file 'deploy/overlays/staging/patches/web.yaml'",
+      "kustomization.yaml in 'deploy/overlays/staging'",
+    ],
+  },
+  {
+    id: 'K7',
+    when: 'the message tells no name',
+    reading: failing(
+      'BuildFailed',
+      'kustomize build failed: no such file or directory',
+    ),
+    says: ['A file is not', 'Commit the file'],
   },
   ...[
     'apiVersion for Kustomization should be kustomize.config.k8s.io/v1beta1',

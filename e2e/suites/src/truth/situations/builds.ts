@@ -202,8 +202,8 @@ export const buildSituations: Situation[] = [
     id: 'K7',
     field: 'spec.path',
     message: /no such file or directory/,
-    cause: /The file 'absent\.yaml'/,
-    nextStep: /Commit 'absent\.yaml'/,
+    cause: /The file 'deploy\/absent\.yaml'.* in 'deploy' names it/,
+    nextStep: /Commit 'deploy\/absent\.yaml'/,
   }),
   unbuildable({
     name: 'k8-flux-object-as-overlay',

@@ -3,10 +3,11 @@ import { isFluxObject, sourceReference } from '../kinds';
 import { commitOfRevision, shortRevision } from '../revisions';
 import type { FluxObject, FluxReference } from '../types';
 import type { CatalogueEntry, Explanation, Finding } from './catalogueEntry';
-import { describeCommand, fluxCommand, kubectl } from './commands';
+import { commandLine, describeCommand, fluxCommand, kubectl } from './commands';
 import {
   checkedWorkloads,
   manifestObject,
+  missingFile,
   nameOf,
   refusedAccess,
 } from './messageParts';
@@ -98,6 +99,39 @@ function explainMissingPath(finding: Finding): Explanation {
       finding,
     )}, or correct \`spec.path\`.`,
     command: commit && `git ls-tree -r --name-only ${commit}`,
+  };
+}
+
+/**
+ * Names the file from the root of the repository, as people look for it, and the
+ * kustomization.yaml that has its name.
+ */
+function explainMissingFile(finding: Finding): Explanation {
+  const { object, message } = finding;
+  const { name, path } = missingFile(message);
+  const file = path ?? name;
+  const overlay = object.spec?.path ?? './';
+  const directory =
+    name && path?.endsWith(`/${name}`)
+      ? path.slice(0, -name.length - 1)
+      : undefined;
+  const list = directory
+    ? `the kustomization.yaml in '${directory}'`
+    : `a kustomization.yaml under '${overlay}'`;
+  const revision = fetchedRevision(finding);
+  const commit = commitOfRevision(revision);
+  return {
+    cause: `${file ? `The file '${file}'` : 'A file'} is not in the repository${
+      revision ? ` at revision ${shortRevision(revision)}` : ''
+    }, but ${list} names it.`,
+    field: 'spec.path',
+    nextStep: `Commit ${
+      file ? `'${file}'` : 'the file'
+    }, or correct its name in ${list}.`,
+    command:
+      commit &&
+      directory &&
+      commandLine('git', 'ls-tree', '--name-only', commit, `${directory}/`),
   };
 }
 
@@ -316,21 +350,11 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
     signs: [
       {
         reasons: BUILD,
-        pattern: /kustomize build failed(?:.*?from '(?<file>[^']+)')?/s,
+        pattern: /kustomize build failed/,
         and: /no such file or directory/,
       },
     ],
-    explain: ({ object }, { file }) => ({
-      cause: `${
-        file ? `The file '${file}'` : 'A file'
-      } that a kustomization.yaml under '${
-        object.spec?.path ?? './'
-      }' names is not in the repository.`,
-      field: 'spec.path',
-      nextStep: `Commit ${
-        file ? `'${file}'` : 'the file'
-      }, or take it out of the kustomization.yaml.`,
-    }),
+    explain: explainMissingFile,
   },
   {
     id: 'K8',

@@ -51,6 +51,32 @@ export function refusedAccess(message: string): RefusedAccess | undefined {
   return { user, verb, resource, group, namespace };
 }
 
+/**
+ * Reads which file a build did not find. The first one that a message tells of is
+ * it: what follows says how else it was looked for.
+ *
+ * @returns `name` as the kustomization.yaml has it, `path` from the root of the
+ * repository; each absent where the message does not tell it.
+ * @internal
+ */
+export function missingFile(message: string): { name?: string; path?: string } {
+  // The controller unpacks what the source has into a directory of its own.
+  const path =
+    /(?:open|lstat|stat) (?:\/[^/:']+)*?\/kustomization-\d+\/([^:']+): no such file/.exec(
+      message,
+    )?.[1];
+  // Of a base within a base, only the innermost name is the file's.
+  const names = [
+    ...message.matchAll(
+      /(?:resources from '|path\(|file sources: \[)([^')\]]+)['\])]/g,
+    ),
+  ].map(([, name]) => name.replace(/^\.\//, ''));
+  const name = path
+    ? names.find(each => path === each || path.endsWith(`/${each}`))
+    : names.at(-1);
+  return { name, path };
+}
+
 /** Words for an object in a sentence: `Deployment 'shop/web'`. @internal */
 export function nameOf({ kind, name, namespace }: FluxReference): string {
   return `${kind ?? 'object'} '${namespace ? `${namespace}/` : ''}${name}'`;
