@@ -30,6 +30,7 @@ export async function benchStatus(options: {
   }
   const result = await measureLoad({
     ...options,
+    reads: true,
     tier: { ...tier, seconds: options.seconds ?? tier.seconds },
   });
   if (options.json) {

@@ -4,7 +4,7 @@ export interface Tier {
   /** Clusters with a real API server, and in-process ones beside them. */
   realClusters: number;
   sandboxClusters: number;
-  /** Each has three environments on clusters of their own, so three sources, too. */
+  /** Each has three environments, on clusters of their own as far as there are so many. */
   projects: number;
   /** Settled changes of Flux objects, all clusters together. */
   changesPerSecond: number;
@@ -73,6 +73,17 @@ export function planProjects(
       })),
     };
   });
+}
+
+/** Sources and Kustomizations of all of them; a cluster has one source a project. */
+export function countObjects(projects: readonly PlannedProject[]): number {
+  return projects.reduce(
+    (total, { environments }) =>
+      total +
+      environments.length +
+      new Set(environments.map(({ cluster }) => cluster)).size,
+    0,
+  );
 }
 
 /** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */

@@ -13,6 +13,14 @@ export interface Use {
   cpu?: number;
 }
 
+/** Reads of entities at one rate. */
+export interface ReadRun extends Ranks {
+  askedPerSecond: number;
+  answeredPerSecond: number;
+  failed: number;
+  firstFailure?: string;
+}
+
 /** What one run of a tier came to. */
 export interface LoadResult {
   tier: string;
@@ -45,11 +53,8 @@ export interface LoadResult {
   };
   /** Rows written per changed object, by table; absent where the database does not count. */
   rowWrites?: { perChange: number; tables: Record<string, number> };
-  reads: Ranks & {
-    perSecond: number;
-    failed: number;
-    firstFailure?: string;
-  };
+  /** By rising rates; empty where they were not measured. */
+  reads: ReadRun[];
   ours: Use;
   peer?: {
     use: Use;

@@ -25,8 +25,8 @@ const BASE: Tier = {
 
 /** Sizes of each dimension; objects are six a project. */
 const SIZES: Readonly<Record<Dimension, readonly number[]>> = {
-  objects: [100, 1000, 5000, 20_000],
-  clusters: [3, 10, 25, 50],
+  objects: [100, 1000, 10_000, 20_000],
+  clusters: [1, 10, 25, 50],
   viewers: [1, 50, 200, 500],
 };
 
@@ -58,6 +58,7 @@ export async function measureGrowth(seed: number): Promise<GrowthPoint[]> {
         tier: tierOf(dimension, value),
         database: 'postgres',
         seed,
+        reads: false,
         peer: false,
       });
       points.push({ dimension, value, result });

@@ -6,14 +6,17 @@ import { median, percentile } from '../statistics';
 import { ChangeLoad } from './ChangeLoad';
 import type { ClusterUse, LoadCluster } from './LoadCluster';
 import { LoadBench, type BenchDatabase } from './LoadBench';
-import { seededRandom, type Tier } from './LoadPlan';
-import type { LoadResult, Ranks, Use } from './LoadResult';
+import { countObjects, seededRandom, type Tier } from './LoadPlan';
+import type { LoadResult, Ranks, ReadRun, Use } from './LoadResult';
 import { PollingPeer } from './PollingPeer';
 import { changeOf, StalenessBook } from './StalenessBook';
 import { Viewer } from './Viewer';
 
-const READS_PER_SECOND = 200;
-const READ_SECONDS = 15;
+/** Reads a second; the last rate is the one that is aimed at. */
+const READ_RATES = [50, 100, 200];
+const READ_SECONDS = 10;
+/** Connections that the readers keep open, as browsers or a gateway do. */
+const READ_CONNECTIONS = 100;
 const PROBES_PER_SECOND = 4;
 const PROBE_PAUSE_MS = 10;
 const PROBE_LIMIT_MS = 10_000;
@@ -25,6 +28,8 @@ export interface LoadOptions {
   tier: Tier;
   database: BenchDatabase;
   seed: number;
+  /** Whether rising rates of reads are measured, too. */
+  reads: boolean;
   /** Whether the polling pattern is measured on the same clusters. */
   peer: boolean;
 }
@@ -66,16 +71,20 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
 
     say(`${tier.name}: first sync`);
     const { idleRss } = await bench.seed();
-    const objects = tier.projects * 6;
+    const objects = countObjects(bench.projects);
     const firstSync = await measureFirstSync(bench, objects, idleRss);
 
     const client = new PortalClient(bench.portal.url);
     await client.signIn();
     const { token } = client;
+    const readers = new Agent({ connections: READ_CONNECTIONS });
     const readEntity = async (slug: string) => {
-      const response = await fetch(
+      const response = await undiciFetch(
         `${bench.portal.url}/api/gitops/entities/component/default/${slug}`,
-        { headers: { authorization: `Bearer ${token}` } },
+        {
+          headers: { authorization: `Bearer ${token}` },
+          dispatcher: readers,
+        },
       );
       const text = await response.text();
       if (!response.ok) {
@@ -153,17 +162,20 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
     const steadySamples = await bench.probe.between(from, to);
     const seconds = (to - from) / 1000;
 
-    say(`${tier.name}: ${READS_PER_SECOND} reads a second`);
-    const [reads] = await Promise.all([
-      measureReads(readEntity, bench.projects, random),
-      load.run(READ_SECONDS, () => tier.changesPerSecond),
-    ]);
-    viewers.forEach(viewer => viewer.close());
-    if (reads.failed > 0) {
-      say(
-        `${reads.failed} reads failed, the first with: ${reads.firstFailure}`,
-      );
+    const reads: ReadRun[] = [];
+    for (const perSecond of options.reads ? READ_RATES : []) {
+      say(`${tier.name}: ${perSecond} reads a second`);
+      const [run] = await Promise.all([
+        measureReads(readEntity, bench.projects, random, perSecond),
+        load.run(READ_SECONDS, () => tier.changesPerSecond),
+      ]);
+      reads.push(run);
+      if (run.failed > 0) {
+        say(`${run.failed} reads failed, the first with: ${run.firstFailure}`);
+      }
     }
+    await readers.destroy();
+    viewers.forEach(viewer => viewer.close());
 
     let peer: LoadResult['peer'];
     if (options.peer) {
@@ -292,16 +304,17 @@ async function measureReads(
   read: (slug: string) => Promise<unknown>,
   projects: readonly { slug: string }[],
   random: () => number,
-): Promise<LoadResult['reads']> {
+  perSecond: number,
+): Promise<ReadRun> {
   const latencies: number[] = [];
   const open: Promise<void>[] = [];
   const failures: string[] = [];
   const fail = (error: Error) =>
     void failures.push(String(error.cause ?? error));
   const started = performance.now();
-  const total = READS_PER_SECOND * READ_SECONDS;
+  const total = perSecond * READ_SECONDS;
   for (let index = 0; index < total; index++) {
-    const due = started + (index * 1000) / READS_PER_SECOND;
+    const due = started + (index * 1000) / perSecond;
     const pause = due - performance.now();
     if (pause > 1) {
       await delay(pause);
@@ -319,7 +332,8 @@ async function measureReads(
   const seconds = (performance.now() - started) / 1000;
   return {
     ...ranks(latencies),
-    perSecond: latencies.length / seconds,
+    askedPerSecond: perSecond,
+    answeredPerSecond: latencies.length / seconds,
     failed: failures.length,
     firstFailure: failures[0],
   };

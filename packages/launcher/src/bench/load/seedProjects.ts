@@ -53,6 +53,7 @@ export async function seedProjects(
       default_branch: 'main',
       provider_repository_id: slug,
     });
+    const served = new Set<string>();
     for (const [position, planned] of environments.entries()) {
       const environmentId = randomUUID();
       rows.environments.push({
@@ -73,22 +74,23 @@ export async function seedProjects(
         namespace,
         config: JSON.stringify({}),
       };
-      rows.gitops_resources.push(
-        {
+      rows.gitops_resources.push({
+        ...resource,
+        id: randomUUID(),
+        environment_id: environmentId,
+        type: 'kustomization',
+        name: planned.kustomization,
+      });
+      if (!served.has(planned.cluster)) {
+        served.add(planned.cluster);
+        rows.gitops_resources.push({
           ...resource,
           id: randomUUID(),
           environment_id: null,
           type: 'git-repository',
           name: planned.source,
-        },
-        {
-          ...resource,
-          id: randomUUID(),
-          environment_id: environmentId,
-          type: 'kustomization',
-          name: planned.kustomization,
-        },
-      );
+        });
+      }
     }
   }
   await database.transaction(async trx => {
