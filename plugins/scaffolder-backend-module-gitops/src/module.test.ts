@@ -89,16 +89,22 @@ beforeAll(async () => {
     }
     return name === 'component:default/cart' ? component : undefined;
   });
-  catalog.addLocation.mockResolvedValue({
-    location: {
-      id: 'location',
-      type: 'url',
-      target: 'somewhere',
-      entityRef: 'location:default/somewhere',
-    },
-    entities: [
-      { apiVersion: 'v1', kind: 'Component', metadata: { name: 'cart' } },
-    ],
+  const described: Entity = {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Component',
+    metadata: { name: 'cart' },
+  };
+  catalog.addLocation.mockImplementation(async ({ dryRun }) => {
+    component = dryRun ? component : described;
+    return {
+      location: {
+        id: 'location',
+        type: 'url',
+        target: 'somewhere',
+        entityRef: 'location:default/somewhere',
+      },
+      entities: [described],
+    };
   });
 
   const backend = await startTestBackend({

@@ -666,9 +666,9 @@ describe('gitops:catalog:register', () => {
     kind,
     metadata: { name },
   });
-  /** What the catalog has processed, and what it was told to read. */
-  let processed: Set<string>;
+  /** What the catalog was told to read, and how often it is asked before it has. */
   let locations: string[];
+  let looksUntilProcessed: number;
   /** What the file describes. */
   let described: Entity[];
   const catalog = catalogServiceMock.mock();
@@ -704,16 +704,20 @@ describe('gitops:catalog:register', () => {
   beforeEach(() => {
     catalog.getEntityByRef.mockReset();
     catalog.addLocation.mockReset();
-    processed = new Set();
     locations = [];
+    looksUntilProcessed = 1;
     described = [
       entity('Location', 'generated-1'),
       entity('API', 'cart-api'),
       entity('Component', 'cart'),
     ];
-    catalog.getEntityByRef.mockImplementation(async ref =>
-      processed.has(String(ref)) ? entity('Component', 'cart') : undefined,
-    );
+    catalog.getEntityByRef.mockImplementation(async () => {
+      if (locations.length === 0 || looksUntilProcessed > 0) {
+        looksUntilProcessed -= locations.length;
+        return undefined;
+      }
+      return entity('Component', 'cart');
+    });
     catalog.addLocation.mockImplementation(
       async ({ type = '', target: url, dryRun }) => {
         const exists = locations.includes(url);
@@ -733,21 +737,28 @@ describe('gitops:catalog:register', () => {
   });
 
   it('registers the file as the user, once, however often it is run', async () => {
+    const outputs = { entityRef, catalogInfoUrl: target };
     expect(await register()).toEqual({
       error: undefined,
-      outputs: { entityRef, catalogInfoUrl: target },
-      log: [`info Registered ${target} in the catalog`],
+      outputs,
+      log: [
+        `info Registered ${target} in the catalog`,
+        `info The catalog has ${entityRef}`,
+      ],
     });
-    // The catalog has not come round to reading the file.
+    // A task that was killed while it waited begins anew.
+    looksUntilProcessed = 2;
     expect(await register()).toEqual({
       error: undefined,
-      outputs: { entityRef, catalogInfoUrl: target },
-      log: [`info ${target} is registered in the catalog already`],
+      outputs,
+      log: [
+        `info ${target} is registered in the catalog already`,
+        `info The catalog has ${entityRef}`,
+      ],
     });
-    processed.add(entityRef);
     expect(await register()).toEqual({
       error: undefined,
-      outputs: { entityRef, catalogInfoUrl: target },
+      outputs,
       log: [`info The catalog has ${entityRef} already`],
     });
     expect(locations).toEqual([target]);
@@ -759,6 +770,40 @@ describe('gitops:catalog:register', () => {
     }
   });
 
+  it('ends when the entity can be read, not before', async () => {
+    looksUntilProcessed = 3;
+    expect(await register()).toMatchObject({ error: undefined });
+    expect(looksUntilProcessed).toBe(0);
+  });
+
+  it('says what to do when the entity does not come, and waits no longer than told', async () => {
+    looksUntilProcessed = Infinity;
+    const input = { repoContentsUrl, entityRef };
+    const { error, outputs } = await register({
+      ...input,
+      timeout: { milliseconds: 20 },
+    });
+    expect(error).toMatchObject({
+      message: `${target} is registered, but ${entityRef} was not to be read from the catalog within 0.02 s. It stays registered and may still appear: look in the log of the catalog for why it does not, or whether who started the task may read it (catalog.entity.read), then run this step again`,
+    });
+    expect(outputs).toEqual({});
+    expect(await register({ ...input, timeout: { seconds: 0 } })).toMatchObject(
+      {
+        error: undefined,
+        outputs: { entityRef },
+      },
+    );
+    expect(locations).toEqual([target]);
+  });
+
+  it('waits no longer when the task is cancelled', async () => {
+    looksUntilProcessed = Infinity;
+    const controller = new AbortController();
+    const running = register(undefined, { signal: controller.signal });
+    controller.abort();
+    expect((await running).error).toMatchObject({ name: 'AbortError' });
+  });
+
   it('finds out which entity it is, and takes another path', async () => {
     expect(
       await register({ repoContentsUrl, catalogInfoPath: 'docs/c.yaml' }),
@@ -766,7 +811,6 @@ describe('gitops:catalog:register', () => {
       error: undefined,
       outputs: { entityRef, catalogInfoUrl: `${repoContentsUrl}docs/c.yaml` },
     });
-    expect(catalog.getEntityByRef).not.toHaveBeenCalled();
     described = [entity('Location', 'generated-1'), entity('API', 'cart-api')];
     expect((await register({ repoContentsUrl })).outputs).toMatchObject({
       entityRef: 'api:default/cart-api',
@@ -783,7 +827,10 @@ describe('gitops:catalog:register', () => {
     expect(await register()).toMatchObject({
       error: undefined,
       outputs: { entityRef },
-      log: [`info ${target} is registered in the catalog already`],
+      log: [
+        `info ${target} is registered in the catalog already`,
+        `info The catalog has ${entityRef}`,
+      ],
     });
     expect(locations).toEqual([target]);
   });

@@ -3,9 +3,12 @@ import { InputError } from '@backstage/errors';
 import type { ScmIntegrationRegistry } from '@backstage/integration';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
+import { durationToMilliseconds } from '@backstage/types';
 import { registerLocation } from '../catalog/registerLocation';
+import { waitForEntity } from '../catalog/waitForEntity';
 import { fullReference } from '../project/fullReference';
 import { examples } from './createCatalogRegisterAction.examples';
+import { durationSchema } from './durationSchema';
 import { setOutputs } from './outputs';
 
 /** @public */
@@ -15,6 +18,7 @@ export interface CatalogRegisterActionOptions {
 }
 
 const DEFAULT_PATH = 'catalog-info.yaml';
+const DEFAULT_TIMEOUT = { minutes: 2 };
 
 /** The entity that people mean: the component, if the file describes several. */
 function mainEntity(entities: Entity[]): Entity | undefined {
@@ -25,9 +29,9 @@ function mainEntity(entities: Entity[]): Entity | undefined {
 }
 
 /**
- * `gitops:catalog:register`: has the catalog know a repository's entity. Unlike
- * `catalog:register` it may be run again, as a task that is resumed does: what
- * the catalog has already is left as it is.
+ * `gitops:catalog:register`: has the catalog know a repository's entity, and ends
+ * when it has a page. Unlike `catalog:register` it may be run again, as a task that
+ * is resumed does: what the catalog has already is left as it is.
  * @public
  */
 export function createCatalogRegisterAction(
@@ -37,7 +41,7 @@ export function createCatalogRegisterAction(
   return createTemplateAction({
     id: 'gitops:catalog:register',
     description:
-      'Registers the catalog file of a repository in the catalog. Running it again finds what is there.',
+      'Registers the catalog file of a repository in the catalog, and waits until the entity can be read there. Running it again finds what is there.',
     examples,
     supportsDryRun: true,
     schema: {
@@ -62,6 +66,12 @@ export function createCatalogRegisterAction(
             .optional()
             .describe(
               'Entity that the file describes. Nothing is registered when the catalog has it already, from wherever; a file that describes other entities is refused',
+            ),
+        timeout: z =>
+          durationSchema(z)
+            .optional()
+            .describe(
+              'Longest wait for the entity to be in the catalog, which reads what is registered in its own time; 2 minutes if absent, no wait if zero',
             ),
       },
       output: {
@@ -114,11 +124,24 @@ export function createCatalogRegisterAction(
           ? `${catalogInfoUrl} is registered in the catalog already`
           : `Registered ${catalogInfoUrl} in the catalog`,
       );
-      const entity = mainEntity(entities);
-      setOutputs(ctx.output, {
-        entityRef: entityRef ?? (entity && stringifyEntityRef(entity)),
-        catalogInfoUrl,
-      });
+      const main = mainEntity(entities);
+      const registered = entityRef ?? (main && stringifyEntityRef(main));
+      const timeoutMs = durationToMilliseconds(
+        ctx.input.timeout ?? DEFAULT_TIMEOUT,
+      );
+      if (registered && timeoutMs > 0) {
+        // Its page, which the task links to, is not there before.
+        await waitForEntity({
+          catalog,
+          credentials,
+          entityRef: registered,
+          origin: catalogInfoUrl,
+          timeoutMs,
+          signal: ctx.signal,
+        });
+        ctx.logger.info(`The catalog has ${registered}`);
+      }
+      setOutputs(ctx.output, { entityRef: registered, catalogInfoUrl });
     },
   });
 }

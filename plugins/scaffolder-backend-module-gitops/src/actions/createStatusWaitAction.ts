@@ -1,10 +1,10 @@
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { durationToMilliseconds } from '@backstage/types';
-import type { z as zod } from 'zod/v3';
 import { resourceStatusSchema } from '@backstage-gitops/plugin-gitops-common';
 import { requireUser } from '../setup/requireUser';
 import { waitUntilReady } from '../status/waitUntilReady';
 import { examples } from './createStatusWaitAction.examples';
+import { durationSchema } from './durationSchema';
 import type { GitopsActionOptions } from './GitopsActionOptions';
 import { NO_COMMIT, setOutputs } from './outputs';
 
@@ -12,21 +12,6 @@ const DEFAULT_TIMEOUT = { minutes: 10 };
 
 /** A Kustomization often fails for a moment, while its source is fetched. */
 const DEFAULT_GRACE = { seconds: 10 };
-
-function durationSchema(z: typeof zod) {
-  return z
-    .object({
-      hours: z.number().nonnegative().optional().describe('Hours'),
-      minutes: z.number().nonnegative().optional().describe('Minutes'),
-      seconds: z.number().nonnegative().optional().describe('Seconds'),
-      milliseconds: z
-        .number()
-        .nonnegative()
-        .optional()
-        .describe('Milliseconds'),
-    })
-    .strict();
-}
 
 /**
  * `gitops:status:wait`: ends when every environment of a project is Ready at a
