@@ -29,7 +29,7 @@ export async function writeStatusEnginePage(): Promise<string> {
     : [];
   const sections = [
     '# The status engine under load',
-    'Written by `./dev bench status` and `./dev bench growth` from the results they keep in `results/`. The load, the clusters, the database and the portal share the cores of one machine, so that every figure is one of a busy machine; staleness counts from the commit at the API server.',
+    'Written by `./dev bench status` and `./dev bench growth` from the results they keep in `results/`. The load, the clusters, the database and the portal share the cores of one machine, so that every figure is one of a busy machine; staleness counts from the commit at the API server. The lag of the event loop during the first sync counts from the first row on: before that, the Kubernetes plugin of Backstage loads its client library at the first request that it forwards, which takes a second or two, once in the life of a process.',
     ...runs.map(renderRun),
   ];
   if (growth.length > 0) {
