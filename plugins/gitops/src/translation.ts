@@ -160,7 +160,6 @@ export const gitopsTranslationRef = createTranslationRef({
       commit: 'Commit',
       kustomization: 'Kustomization',
       workloads: 'Workloads',
-      committed: 'Committed {{time}}',
       arrived: 'It is in this environment.',
       underWay: 'It is on its way; {{commit}} is applied.',
       held: 'It does not come while suspended; {{commit}} is applied.',

@@ -2,8 +2,8 @@ import { formatDistance } from './formatTime';
 
 describe('formatDistance', () => {
   it.each([
-    [0, '0 seconds ago'],
-    [-900, '0 seconds ago'],
+    [0, 'now'],
+    [-900, 'now'],
     [-59_999, '59 seconds ago'],
     [-60_000, '1 minute ago'],
     [-7_200_000, '2 hours ago'],

@@ -17,7 +17,7 @@ const FULL = { dateStyle: 'long', timeStyle: 'long' } as const;
 
 /**
  * How far a moment is from another one, in the largest unit that fits:
- * `3 minutes ago`, `in 2 days`.
+ * `3 minutes ago`, `in 2 days`, `now`.
  *
  * @param milliseconds - below zero for what has passed
  */
@@ -26,11 +26,12 @@ export function formatDistance(milliseconds: number, locale?: string): string {
     UNITS.find(([, each]) => Math.abs(milliseconds) >= each) ??
     UNITS[UNITS.length - 1];
   const number = Math.trunc(milliseconds / length);
-  return formatterOf(Intl.RelativeTimeFormat, locale).format(
-    // Zero would be told as what comes.
-    number === 0 && milliseconds <= 0 ? -0 : number,
-    unit,
-  );
+  return formatterOf(
+    Intl.RelativeTimeFormat,
+    locale,
+    // "Now" says it better than "0 seconds ago"; "yesterday" would say it worse.
+    number === 0 ? { numeric: 'auto' } : undefined,
+  ).format(number, unit);
 }
 
 /** A moment in the reader's zone and words; the hour alone where it is today. */

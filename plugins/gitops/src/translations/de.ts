@@ -152,7 +152,6 @@ export const de = {
     commit: 'Commit',
     kustomization: 'Kustomization',
     workloads: 'Workloads',
-    committed: 'Committet {{time}}',
     arrived: 'Ist in dieser Umgebung angekommen.',
     underWay: 'Ist unterwegs; angewendet ist {{commit}}.',
     held: 'Kommt nicht, solange pausiert ist; angewendet ist {{commit}}.',
@@ -557,7 +556,6 @@ export const de = {
     notThere: 'Diese Umgebung gibt es hier nicht',
     same: 'Derselbe Commit wie {{environment}}',
     differs: 'Nicht der Commit von {{environment}}',
-    differsShort: 'noch nicht wie {{environment}}',
     emptyTitle: 'Noch läuft nichts unter GitOps',
     emptyDescription:
       'Projekte erscheinen hier, sobald sie unter „Create“ aus der GitOps-Vorlage entstanden sind oder ihre Besitzer sie für Sie freigegeben haben.',

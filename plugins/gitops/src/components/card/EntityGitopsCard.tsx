@@ -17,8 +17,9 @@ import { StaleNotice } from '../common/StaleNotice';
 import { DiscoveredSection } from '../discovered/DiscoveredSection';
 import { SetupProgress } from '../setup/SetupProgress';
 import { ConnectionDot } from '../state/ConnectionDot';
-import { CardSkeleton } from './CardSkeleton';
 import styles from './card.module.css';
+import { CardSkeleton } from './CardSkeleton';
+import { ClusterTrouble } from './ClusterTrouble';
 import { EnvironmentRow } from './EnvironmentRow';
 
 /**
@@ -107,7 +108,11 @@ function ProjectCard({ entity, project, view }: ProjectCardProps) {
         <VisuallyHidden>
           <span role="status">{summary}</span>
         </VisuallyHidden>
-        {pageStale && <StaleNotice view={view} />}
+        {pageStale ? (
+          <StaleNotice view={view} />
+        ) : (
+          <ClusterTrouble clusters={clusters} />
+        )}
         {project.repositoryConflict && (
           <RepositoryConflict conflict={project.repositoryConflict} />
         )}

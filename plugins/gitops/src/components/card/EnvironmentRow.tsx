@@ -31,12 +31,8 @@ export function EnvironmentRow({
   const { resource } = environment;
   const state = shownState(resource, knowledge);
   const current = knowledge?.trust !== 'old';
-  let line: ReturnType<typeof stateHeadline>;
-  if (current) {
-    line = resource && stateHeadline(resource, t, locale);
-  } else if (knowledge.error) {
-    line = { text: knowledge.error, tone: 'warning' };
-  }
+  const line =
+    current && resource ? stateHeadline(resource, t, locale) : undefined;
   // What the line says in full needs no short word.
   const tags =
     current && resource

@@ -111,7 +111,7 @@ describe('EntityGitopsContent', () => {
     );
     const [commit, source, kustomization, workloads] = path('Development');
     expect(commit).toHaveTextContent(
-      /9ab41d0Charge VATby Anna · Committed 10 minutes ago.*It is in this environment/,
+      /9ab41d0Charge VATby Anna.*10 minutes ago.*It is in this environment/,
     );
     expect(within(commit).getByRole('link')).toHaveAttribute(
       'href',
@@ -144,6 +144,25 @@ describe('EntityGitopsContent', () => {
     );
     expect(portal.requests).toEqual(['GET /entities/component/default/shop']);
     expect(await findA11yProblems()).toEqual([]);
+  });
+
+  it('tells of a commit where it did not arrive, whichever object has its words', async () => {
+    const commit = 'b'.repeat(40);
+    portal.show({
+      sources: [resourceDocument({ type: 'git-repository', commit })],
+      environments: [
+        environmentDocument('staging', {
+          commit,
+          commitInfo: { id: commit, title: 'Charge VAT', author: 'Anna' },
+        }),
+        environmentDocument('production', { status: 'failed' }),
+      ],
+    });
+    renderForEntity(<EntityGitopsContent />);
+    await lane('Production');
+    expect(path('Production')[0]).toHaveTextContent(
+      /bbbbbbbCharge VATby Anna.*It did not arrive; 5f2c9d4 is applied/,
+    );
   });
 
   it('keeps the last outcome it saw where the controller overwrites it', async () => {
@@ -673,6 +692,8 @@ describe('EntityGitopsContent', () => {
     expect(
       screen.getByText(/other clusters are not affected/),
     ).toBeInTheDocument();
+    // Why is said once, not with every environment that is on it.
+    expect(screen.getAllByText(/connection refused/)).toHaveLength(1);
     expect(screen.getByRole('list', { name: 'Clusters' })).toHaveTextContent(
       /far Offline, last heard 7 minutes ago/,
     );

@@ -14,7 +14,7 @@ import {
 } from '@remixicon/react';
 import type {
   EnvironmentDocument,
-  RepositoryDocument,
+  ProjectDocument,
   ResourceStateDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import {
@@ -23,6 +23,7 @@ import {
 } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { shortCommit } from '../../presentation/commit';
+import { findCommitInfo } from '../../presentation/findCommitInfo';
 import {
   needsAttention,
   type ShownState,
@@ -56,7 +57,7 @@ export interface CommitPathProps {
   /** Of the environment's Kustomization. */
   state: ShownState;
   knowledge: ClusterKnowledge | undefined;
-  repository: RepositoryDocument | undefined;
+  project: ProjectDocument;
 }
 
 /** From the newest commit to what runs, each part with its own state and age. */
@@ -65,7 +66,7 @@ export function CommitPath({
   source,
   state,
   knowledge,
-  repository,
+  project,
 }: CommitPathProps) {
   const t = useGitopsTranslation();
   const { resource } = environment;
@@ -81,14 +82,14 @@ export function CommitPath({
         <NewestCommit
           resource={resource}
           source={source}
-          repository={repository}
+          project={project}
           current={current}
         />
       </Part>
       <Part
         icon={<RiGitRepositoryLine />}
         label={t('pipeline.source')}
-        badge={<StateBadge state={sourceState} />}
+        badge={<StateBadge state={sourceState} short />}
       >
         {source?.commit && (
           <span>
@@ -101,7 +102,7 @@ export function CommitPath({
       <Part
         icon={<RiCompass3Line />}
         label={t('pipeline.kustomization')}
-        badge={<StateBadge state={state} />}
+        badge={<StateBadge state={state} short />}
       >
         {resource?.commit && (
           <span>
@@ -168,25 +169,26 @@ function Part({
 function NewestCommit({
   resource,
   source,
-  repository,
+  project,
   current,
 }: {
   resource: ResourceStateDocument | undefined;
   source: ResourceStateDocument | undefined;
-  repository: RepositoryDocument | undefined;
+  project: ProjectDocument;
   current: boolean;
 }) {
   const t = useGitopsTranslation();
-  const newest = source?.commit ? source : resource;
-  const commit = newest?.commit;
-  const info =
-    newest?.commitInfo ??
-    (resource?.commit === commit ? resource?.commitInfo : undefined);
+  const commit = source?.commit ?? resource?.commit;
+  const info = findCommitInfo(project, commit);
   const committed = useRelativeTime(info?.committedAt);
   return (
     <>
       <span className={styles.commit}>
-        <CommitLink commit={commit} repository={repository} info={info} />
+        <CommitLink
+          commit={commit}
+          repository={project.repository}
+          info={info}
+        />
         {info?.title && (
           <span className={styles.commitTitle} title={info.title}>
             {info.title}
@@ -194,13 +196,16 @@ function NewestCommit({
         )}
       </span>
       {(info?.author || info?.committedAt) && (
-        <span>
-          {[
-            info.author && t('field.author', { author: info.author }),
-            info.committedAt && t('pipeline.committed', { time: committed }),
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+        <span className={styles.byline}>
+          {info.author && (
+            <span className={styles.author} title={info.author}>
+              {t('field.author', { author: info.author })}
+            </span>
+          )}
+          {info.author && info.committedAt && <span aria-hidden>·</span>}
+          {info.committedAt && (
+            <span className={styles.committed}>{committed}</span>
+          )}
         </span>
       )}
       {commit && current && <span>{arrivalText(resource, commit, t)}</span>}

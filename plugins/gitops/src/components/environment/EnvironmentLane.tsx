@@ -39,9 +39,6 @@ export function EnvironmentLane({
   // What was wrong before contact was lost may not be wrong any more.
   const current = knowledge?.trust !== 'old';
   const notes = current && resource ? stateNotes(resource, t, locale) : [];
-  if (!current && knowledge?.error) {
-    notes.push({ id: 'cluster', text: knowledge.error, tone: 'warning' });
-  }
   return (
     <li className={styles.lane} aria-label={displayName}>
       <div className={styles.header}>
@@ -68,7 +65,7 @@ export function EnvironmentLane({
         source={source}
         state={state}
         knowledge={knowledge}
-        repository={project.repository}
+        project={project}
       />
       {current && resource?.diagnosis && (
         <p className={styles.cause}>{resource.diagnosis.cause}</p>

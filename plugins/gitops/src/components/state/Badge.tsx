@@ -16,6 +16,7 @@ export interface BadgeProps {
   muted?: boolean;
   /** Work is under way. */
   spins?: boolean;
+  title?: string;
   children: ReactNode;
 }
 
@@ -25,6 +26,7 @@ export function Badge({
   icon: Icon,
   muted,
   spins,
+  title,
   children,
 }: BadgeProps) {
   return (
@@ -32,6 +34,7 @@ export function Badge({
       className={styles.badge}
       data-tone={muted ? 'neutral' : tone}
       data-muted={muted || undefined}
+      title={title}
     >
       <span
         className={styles.icon}

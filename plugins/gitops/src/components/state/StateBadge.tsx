@@ -5,13 +5,15 @@ import styles from './state.module.css';
 
 export interface StateBadgeProps {
   state: Pick<ShownState, 'status' | 'muted' | 'settled'>;
+  /** Where there is no room for two: the work beside an outcome is an icon. */
+  short?: boolean;
 }
 
 /**
  * A state as icon, word and colour; muted where it is not known to hold now.
  * While work is under way the last outcome stays, with the work beside it.
  */
-export function StateBadge({ state }: StateBadgeProps) {
+export function StateBadge({ state, short }: StateBadgeProps) {
   const t = useGitopsTranslation();
   const { status, muted, settled } = state;
   const present = (
@@ -20,6 +22,7 @@ export function StateBadge({ state }: StateBadgeProps) {
       muted={muted}
       word={t(`state.${status}`)}
       spins
+      iconOnly={short && settled !== undefined}
     />
   );
   return settled ? (

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react';
+import { VisuallyHidden } from '@backstage/ui';
 import {
   RiAlertLine,
   RiCheckboxCircleLine,
@@ -34,12 +35,20 @@ export interface StateMarkProps {
   muted: boolean;
   /** The state, in the language of the page. */
   word: string;
+  /** The word is for screen readers, and for who points at the icon. */
+  iconOnly?: boolean;
   /** Turns while work is under way; in long lists it would keep the page drawing. */
   spins?: boolean;
 }
 
 /** One state as icon, word and colour. */
-export function StateMark({ status, muted, word, spins }: StateMarkProps) {
+export function StateMark({
+  status,
+  muted,
+  word,
+  iconOnly,
+  spins,
+}: StateMarkProps) {
   const { tone, icon } = LOOKS[status];
   return (
     <Badge
@@ -47,8 +56,9 @@ export function StateMark({ status, muted, word, spins }: StateMarkProps) {
       icon={icon}
       muted={muted}
       spins={spins && status === 'reconciling'}
+      title={iconOnly ? word : undefined}
     >
-      {word}
+      {iconOnly ? <VisuallyHidden>{word}</VisuallyHidden> : word}
     </Badge>
   );
 }
