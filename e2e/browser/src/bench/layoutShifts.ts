@@ -4,8 +4,10 @@ import type { Page } from 'playwright-core';
 export interface LayoutFigures {
   /** From the portal's own shell to the card's first state, in milliseconds. */
   cardAfterShell: number;
-  /** The same from the header of the entity's page, which the card is a part of. */
-  cardAfterEntity: number;
+  /** The same to its environments, which is when the portal's answer is on screen. */
+  rowsAfterShell: number;
+  /** From the first of the page's other cards to its environments. */
+  rowsAfterOthers: number;
   /** Cumulative shift of what is in the card. */
   shift: number;
   /** By how much its height differed over time, in pixels. */
@@ -14,15 +16,25 @@ export interface LayoutFigures {
 
 interface Seen {
   shell?: number;
-  entity?: number;
+  others?: number;
   card?: number;
+  rows?: number;
+  /** Settles when all of them were seen. */
+  complete: Promise<void>;
   heights: number[];
   shift: number;
 }
 
 /** Runs in the page before its own scripts: notes when things come, and what moves. */
 export function observeLayout() {
-  const seen: Seen = { heights: [], shift: 0 };
+  let complete = () => {};
+  const seen: Seen = {
+    heights: [],
+    shift: 0,
+    complete: new Promise(resolve => {
+      complete = resolve;
+    }),
+  };
   const findCard = () =>
     [...document.querySelectorAll('h2,h3')]
       .find(heading => heading.textContent === 'GitOps')
@@ -31,13 +43,17 @@ export function observeLayout() {
     if (document.querySelector('nav')) {
       seen.shell ??= performance.now();
     }
-    if (document.querySelector('main h2')) {
-      seen.entity ??= performance.now();
-    }
     const card = findCard();
+    if ([...document.querySelectorAll('article')].some(each => each !== card)) {
+      seen.others ??= performance.now();
+    }
     if (card) {
       seen.card ??= performance.now();
       seen.heights.push(card.getBoundingClientRect().height);
+      if (card.querySelector('li')) {
+        seen.rows ??= performance.now();
+        complete();
+      }
     }
   }).observe(document, { subtree: true, childList: true });
   new PerformanceObserver(list => {
@@ -55,17 +71,37 @@ export function observeLayout() {
   Object.assign(window, { layoutSeen: seen });
 }
 
-/** What {@link observeLayout} has noted since the page was loaded. */
+/**
+ * What {@link observeLayout} has noted since the page was loaded, once the card is
+ * complete. Asks the page nothing before: what looks for elements again and again
+ * takes the time that is measured.
+ */
 export async function layoutShifts(page: Page): Promise<LayoutFigures> {
-  const { shell, entity, card, heights, shift } = await page.evaluate(
-    () => (window as unknown as { layoutSeen: Seen }).layoutSeen,
+  const { shell, others, card, rows, heights, shift } = await page.evaluate(
+    async () => {
+      const { layoutSeen } = window as unknown as { layoutSeen: Seen };
+      await layoutSeen.complete;
+      // The page's other parts come, too, and may move it.
+      await new Promise(resolve => {
+        requestIdleCallback(resolve, { timeout: 2_000 });
+      });
+      return { ...layoutSeen, complete: undefined };
+    },
   );
-  if (shell === undefined || entity === undefined || card === undefined) {
-    throw new Error(`not seen: shell ${shell}, entity ${entity}, card ${card}`);
+  if (
+    shell === undefined ||
+    others === undefined ||
+    card === undefined ||
+    rows === undefined
+  ) {
+    throw new Error(
+      `not seen: shell ${shell}, others ${others}, card ${card}, rows ${rows}`,
+    );
   }
   return {
     cardAfterShell: card - shell,
-    cardAfterEntity: card - entity,
+    rowsAfterShell: rows - shell,
+    rowsAfterOthers: rows - others,
     shift,
     growth: Math.max(...heights) - Math.min(...heights),
   };
