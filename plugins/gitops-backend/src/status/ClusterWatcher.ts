@@ -26,6 +26,7 @@ const ACQUIRE_MS = 3_000;
 const SWEEP_MS = 1_000;
 /** Life of a cluster is written at most so often; a change of state at once. */
 const REPORT_MS = 5_000;
+const WOKEN = 'something has changed';
 
 /**
  * One replica's part in following one cluster: waits for the lease, and while
@@ -331,7 +332,9 @@ export class ClusterWatcher {
     listen: (wake: () => void) => void,
   ): Promise<void> {
     const woken = new AbortController();
-    listen(() => woken.abort());
+    // With a reason of its own: without one each call makes an error, and it is
+    // called with every event of every watch.
+    listen(() => woken.abort(WOKEN));
     await this.pause(ms, AbortSignal.any([signal, woken.signal]));
   }
 

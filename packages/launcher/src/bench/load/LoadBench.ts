@@ -119,18 +119,19 @@ export class LoadBench {
   }
 
   /** Brings the tables up with an empty portal, then fills them. */
-  async seed(): Promise<{ idleRss: number }> {
+  async seed(): Promise<{ idleRss: number; idleHeap: number }> {
     const from = Date.now();
     await this.startPortal();
     await delay(5000);
     const samples = await this.probe.between(from, Date.now());
+    const idleHeap = await this.probe.liveHeap(this.portal.pid);
     await this.portal.stop();
     await this.withDatabase(async database => {
       // The first sync is to be one.
       await database('cluster_sessions').delete();
       await seedProjects(database, this.projects);
     });
-    return { idleRss: samples.at(-1)?.rss ?? 0 };
+    return { idleRss: samples.at(-1)?.rss ?? 0, idleHeap };
   }
 
   async startPortal(): Promise<void> {

@@ -35,7 +35,9 @@ export interface LoadResult {
   firstSync: {
     ms: number;
     eventLoopP99Ms: number;
+    /** Of the process at its peak, garbage that was not collected yet included. */
     extraMemoryMb: number;
+    /** Of the heap, garbage left out. */
     bytesPerObject: number;
   };
   /** Commit at the API server to readable by REST. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryRoot } from '../../paths';
 
 /** A second in the life of the portal's process. */
@@ -34,11 +35,38 @@ export class Probe {
 
   /** Samples between two times of the clock. */
   async between(from: number, to: number): Promise<ProbeSample[]> {
+    const samples = await this.#lines<ProbeSample>();
+    return samples.filter(({ at }) => at >= from && at <= to);
+  }
+
+  /** Bytes of the heap that are in use, garbage left out. */
+  async liveHeap(pid: number): Promise<number> {
+    const from = Date.now();
+    process.kill(pid, 'SIGUSR2');
+    for (;;) {
+      const lines = await this.#lines<{
+        collectedAt?: number;
+        heapUsed: number;
+      }>();
+      const found = lines.find(({ collectedAt = 0 }) => collectedAt >= from);
+      if (found) {
+        return found.heapUsed;
+      }
+      if (Date.now() - from > 30_000) {
+        throw new Error('the portal did not tell of its heap within 30 s');
+      }
+      await delay(50);
+    }
+  }
+
+  async #lines<T>(): Promise<T[]> {
     const text = await readFile(this.file, 'utf8').catch(() => '');
-    return text
-      .split('\n')
-      .filter(Boolean)
-      .map(line => JSON.parse(line) as ProbeSample)
-      .filter(({ at }) => at >= from && at <= to);
+    return (
+      text
+        .split('\n')
+        // The last one may be half written.
+        .slice(0, -1)
+        .map(line => JSON.parse(line) as T)
+    );
   }
 }

@@ -1,7 +1,10 @@
 // Preloaded into the portal while it is measured: once a second, one line with the
-// delay of its event loop and its memory.
+// delay of its event loop and its memory; on SIGUSR2 one with the heap that is left
+// when all garbage is gone.
 const { appendFileSync } = require('node:fs');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
 
 const file = process.env.BENCH_PROBE_FILE;
 if (file) {
@@ -9,6 +12,17 @@ if (file) {
   delete process.env.BENCH_PROBE_FILE;
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
+  process.on('SIGUSR2', () => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    appendFileSync(
+      file,
+      `${JSON.stringify({
+        collectedAt: Date.now(),
+        heapUsed: process.memoryUsage().heapUsed,
+      })}\n`,
+    );
+  });
   setInterval(() => {
     const { heapUsed, rss } = process.memoryUsage();
     appendFileSync(

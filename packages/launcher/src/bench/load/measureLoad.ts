@@ -70,9 +70,9 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
     await load.settleAll();
 
     say(`${tier.name}: first sync`);
-    const { idleRss } = await bench.seed();
+    const idle = await bench.seed();
     const objects = countObjects(bench.projects);
-    const firstSync = await measureFirstSync(bench, objects, idleRss);
+    const firstSync = await measureFirstSync(bench, objects, idle);
 
     const client = new PortalClient(bench.portal.url);
     await client.signIn();
@@ -251,7 +251,7 @@ function seeAll(
 async function measureFirstSync(
   bench: LoadBench,
   objects: number,
-  idleRss: number,
+  idle: { idleRss: number; idleHeap: number },
 ): Promise<LoadResult['firstSync']> {
   const from = Date.now();
   await bench.startPortal();
@@ -287,7 +287,7 @@ async function measureFirstSync(
   const during = samples.filter(
     ({ at }) => at >= lists + 1000 && at <= ended + 1000,
   );
-  const extra = Math.max(...samples.map(({ rss }) => rss)) - idleRss;
+  const extra = Math.max(...samples.map(({ rss }) => rss)) - idle.idleRss;
   return {
     ms: ended - began,
     eventLoopP99Ms: percentile(
@@ -295,7 +295,9 @@ async function measureFirstSync(
       0.99,
     ),
     extraMemoryMb: extra / MEGABYTE,
-    bytesPerObject: extra / objects,
+    bytesPerObject:
+      ((await bench.probe.liveHeap(bench.portal.pid)) - idle.idleHeap) /
+      objects,
   };
 }
 

@@ -65,9 +65,9 @@ function renderRun(result: LoadResult): string {
     ),
     `The portal used ${round(steady.cpu)} cores and at most ${round(
       steady.memoryMb,
-    )} MB; a synchronised object costs about ${round(
+    )} MB; a synchronised object keeps about ${round(
       result.firstSync.bytesPerObject / 1024,
-    )} KB. Viewers heard ${round(
+    )} KB of its heap. Viewers heard ${round(
       steady.signalsPerViewerPerSecond,
     )} signals a second each, and read ${round(
       steady.readsPerSecond,
