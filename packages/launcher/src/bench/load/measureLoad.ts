@@ -141,8 +141,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
       burst && second >= burstFrom && second < burstFrom + burst.seconds
         ? burst.changesPerSecond
         : tier.changesPerSecond;
-    const readsBefore = sum(viewers.map(({ reads }) => reads));
-    const signalsBefore = sum(viewers.map(({ signals }) => signals));
+    const viewersBefore = totalOf(viewers);
     const rowsBefore = await countRowWrites(bench);
     const useBefore = await useOf(bench.clusters);
     const writtenBefore = load.written;
@@ -151,6 +150,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
     await load.run(tier.seconds, rate);
     book = undefined;
     const to = Date.now();
+    const viewersAfter = totalOf(viewers);
     const ours = difference(useBefore, await useOf(bench.clusters), to - from);
     probe = undefined;
     const changed = load.written - writtenBefore;
@@ -207,12 +207,11 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
           seconds,
         memoryMb: Math.max(...steadySamples.map(({ rss }) => rss)) / MEGABYTE,
         signalsPerViewerPerSecond:
-          (sum(viewers.map(({ signals }) => signals)) - signalsBefore) /
+          (viewersAfter.signals - viewersBefore.signals) /
           tier.viewers /
           seconds,
-        readsPerSecond:
-          (sum(viewers.map(viewer => viewer.reads)) - readsBefore) / seconds,
-        failedReads: sum(viewers.map(({ failures }) => failures)),
+        readsPerSecond: (viewersAfter.reads - viewersBefore.reads) / seconds,
+        failedReads: viewersAfter.failures - viewersBefore.failures,
       },
       rowWrites:
         rowsBefore && rowsAfter
@@ -225,6 +224,14 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
   } finally {
     await bench.stop();
   }
+}
+
+function totalOf(viewers: readonly Viewer[]) {
+  return {
+    reads: sum(viewers.map(({ reads }) => reads)),
+    signals: sum(viewers.map(({ signals }) => signals)),
+    failures: sum(viewers.map(({ failures }) => failures)),
+  };
 }
 
 interface Probed {
