@@ -242,6 +242,7 @@ describe.each(databases.ids)('on %s', databaseId => {
       ['post', '/projects'],
       ['post', '/projects/shop/initialize'],
       ['post', '/projects/shop/retry'],
+      ['post', '/projects/shop/environments'],
       ['post', '/projects/shop/environments/staging/reconcile'],
       ['post', '/projects/shop/environments/staging/suspend'],
       ['post', '/projects/shop/environments/staging/resume'],
@@ -265,6 +266,7 @@ describe.each(databases.ids)('on %s', databaseId => {
       ['post', '/projects'],
       ['post', '/projects/shop/initialize'],
       ['post', '/projects/shop/retry'],
+      ['post', '/projects/shop/environments'],
       ['post', '/projects/shop/environments/staging/reconcile'],
       ['get', '/connections'],
     ] as const)('that need a user say so: %s %s', async (method, path) => {
@@ -300,10 +302,12 @@ describe.each(databases.ids)('on %s', databaseId => {
       for (const path of [
         'initialize',
         'retry',
+        'environments',
         'environments/staging/resume',
       ]) {
-        await post(`/projects/hidden/${path}`, STRANGER, {}).expect(404);
-        await post(`/projects/absent/${path}`, OWNER, {}).expect(404);
+        const body = { name: 'qa' };
+        await post(`/projects/hidden/${path}`, STRANGER, body).expect(404);
+        await post(`/projects/absent/${path}`, OWNER, body).expect(404);
       }
     });
 
@@ -314,9 +318,12 @@ describe.each(databases.ids)('on %s', databaseId => {
       for (const path of [
         'initialize',
         'retry',
+        'environments',
         'environments/development/reconcile',
       ]) {
-        const refused = await post(`/projects/looked-at/${path}`, VIEWER, {});
+        const refused = await post(`/projects/looked-at/${path}`, VIEWER, {
+          name: 'qa',
+        });
         expect(refused.status).toBe(403);
         expect(refused.body.error.message).toContain('group:default/owners');
       }
@@ -552,6 +559,19 @@ describe.each(databases.ids)('on %s', databaseId => {
       await post('/projects/young/initialize', OWNER, {
         through: 'the_end',
       }).expect(400);
+      for (const [environment, status, message] of [
+        [{ name: 'qa' }, 409, /'young' is still being set up/],
+        [{ name: 'qa', cluster: 'moon' }, 400, /choose one of: here/],
+        [{ name: 'Q A' }, 400, /must consist of lower case/],
+        [{ cluster: 'here' }, 400, /name: Required/],
+      ] as const) {
+        const refused = await post(
+          '/projects/young/environments',
+          OWNER,
+          environment,
+        ).expect(status);
+        expect(refused.body.error.message).toMatch(message);
+      }
       const deployments = await get('/projects/young/deployments', OWNER);
       expect(deployments.body).toEqual({ items: [] });
       const diagnosis = await get('/projects/young/diagnosis', OWNER);

@@ -46,6 +46,7 @@ import {
 import { sourceUrlRules } from './initialization/preflight/sourceUrlRules';
 import { readPluginConfig } from './pluginConfig';
 import { ProjectDeletion } from './projects/deletion/ProjectDeletion';
+import { EnvironmentRegistrar } from './projects/EnvironmentRegistrar';
 import { FleetReader } from './projects/fleet/FleetReader';
 import { ProjectAccess } from './projects/ProjectAccess';
 import { ProjectNotifier } from './projects/ProjectNotifier';
@@ -163,27 +164,31 @@ export const gitopsPlugin = createBackendPlugin({
         });
         new PortalMetrics(services).observe(deps.metrics);
 
-        const engine = DatabaseInitializationEngine.create({
+        const forSetUp = {
           ...services,
-          commitAuthor: settings.commitAuthor,
           checkSourceUrl: sourceUrlRules(
             gitHosts,
             readGitHostSettings(config),
             { production: process.env.NODE_ENV === 'production' },
           ),
           credentials,
+          flux: new FluxResources({ ...services, credentialSync }),
+        };
+        const engine = DatabaseInitializationEngine.create({
+          ...forSetUp,
+          commitAuthor: settings.commitAuthor,
           setUpMetrics: new SetUpMetrics(deps.metrics),
-          flux: new FluxResources({
-            ...services,
-            credentialSync,
-          }),
           times: { stuckMs: settings.stuckAfterMs },
         });
         const deletion = ProjectDeletion.create({
           ...services,
           hostCredentials: projectCredentials,
         });
-        const status = StatusEngine.create(services);
+        const commits = new CommitReader({ ...services, credentials });
+        const status = StatusEngine.create({
+          ...services,
+          onDeployed: projectIds => commits.readSoon(projectIds),
+        });
         const environmentActions = new FluxEnvironmentActions(services);
 
         const reading = {
@@ -214,6 +219,7 @@ export const gitopsPlugin = createBackendPlugin({
             deletion,
             ...reading,
             registrar: ProjectRegistrar.create(services),
+            environmentRegistrar: EnvironmentRegistrar.create(forSetUp),
             connections: connections.service,
             projectCredentials,
             rotator,
@@ -238,7 +244,7 @@ export const gitopsPlugin = createBackendPlugin({
           }),
           contents: stores.contents,
           annotated: new AnnotatedObjects({ ...services, ...deps }),
-          commits: new CommitReader({ ...services, credentials }),
+          commits,
           connections: connections.upkeep,
           rotator,
           secretKeeper,
@@ -253,6 +259,7 @@ export const gitopsPlugin = createBackendPlugin({
         // is work, and asks the Kubernetes plugin.
         deps.rootLifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
+          commits.stop();
           await Promise.all([
             engine.stop(),
             rotator.stop(),

@@ -22,6 +22,14 @@ export interface EnvironmentStore {
    * @throws ConflictError when another project has the namespace on that cluster
    */
   put(trx: Knex, environment: EnvironmentDefinition): Promise<Environment>;
+  /** @throws ConflictError when another environment has the namespace there */
+  checkNamespaceIsFree(
+    trx: Knex,
+    environment: Pick<
+      EnvironmentDefinition,
+      'projectId' | 'name' | 'cluster' | 'namespace'
+    >,
+  ): Promise<void>;
   /** In their order. */
   listByProject(projectId: string, trx?: Knex): Promise<Environment[]>;
   getByName(
@@ -41,19 +49,7 @@ export class DatabaseEnvironmentStore implements EnvironmentStore {
 
   async put(trx: Knex, environment: EnvironmentDefinition) {
     const { displayName, type, description, position, config } = environment;
-    const holder = await trx(table.name)
-      .where({
-        cluster: environment.cluster,
-        namespace: environment.namespace,
-      })
-      .first();
-    if (
-      holder &&
-      (holder.project_id !== environment.projectId ||
-        holder.name !== environment.name)
-    ) {
-      throw namespaceTaken(environment);
-    }
+    await this.checkNamespaceIsFree(trx, environment);
     try {
       const [row] = await trx(table.name)
         .insert(
@@ -75,6 +71,20 @@ export class DatabaseEnvironmentStore implements EnvironmentStore {
         throw namespaceTaken(environment);
       }
       throw error;
+    }
+  }
+
+  async checkNamespaceIsFree(
+    trx: Knex,
+    environment: Pick<
+      EnvironmentDefinition,
+      'projectId' | 'name' | 'cluster' | 'namespace'
+    >,
+  ) {
+    const { projectId, name, cluster, namespace } = environment;
+    const holder = await trx(table.name).where({ cluster, namespace }).first();
+    if (holder && (holder.project_id !== projectId || holder.name !== name)) {
+      throw namespaceTaken(environment);
     }
   }
 
@@ -100,7 +110,9 @@ export class DatabaseEnvironmentStore implements EnvironmentStore {
   }
 }
 
-function namespaceTaken(environment: EnvironmentDefinition): ConflictError {
+function namespaceTaken(
+  environment: Pick<EnvironmentDefinition, 'cluster' | 'namespace'>,
+): ConflictError {
   return new ConflictError(
     `Namespace ${environment.namespace} on cluster '${environment.cluster}' belongs to another environment: choose another project or environment name`,
   );

@@ -23,6 +23,8 @@ export interface ProjectStore {
   /** @throws ConflictError when the slug or the entity is taken. */
   insert(trx: Knex, project: NewEntityOf<typeof table>): Promise<Project>;
   get(id: string, trx?: Knex): Promise<Project | undefined>;
+  /** Reads a project and lets nobody else change it before the transaction ends. */
+  lock(trx: Knex, id: string): Promise<Project | undefined>;
   getBySlug(slug: string, trx?: Knex): Promise<Project | undefined>;
   getByEntityRef(entityRef: string, trx?: Knex): Promise<Project | undefined>;
   /** In the order of the slugs. */
@@ -61,6 +63,7 @@ export interface ProjectStore {
   acquireLease(
     id: string,
     options: { holder: string; ttlMs: number },
+    trx?: Knex.Transaction,
   ): Promise<Lease | undefined>;
   /** @returns false when the lease has been lost */
   renewLease(
@@ -115,6 +118,12 @@ export class DatabaseProjectStore implements ProjectStore {
 
   async get(id: string, trx: Knex = this.knex) {
     return this.first(trx, { id });
+  }
+
+  async lock(trx: Knex, id: string) {
+    const query = trx(table.name).where({ id });
+    const row = await (isSqlite(trx) ? query : query.forUpdate()).first();
+    return row && table.fromRow(row);
   }
 
   async getBySlug(slug: string, trx: Knex = this.knex) {
@@ -213,8 +222,9 @@ export class DatabaseProjectStore implements ProjectStore {
   async acquireLease(
     id: string,
     options: { holder: string; ttlMs: number },
+    outer?: Knex.Transaction,
   ): Promise<Lease | undefined> {
-    return withTransaction(this.knex, async trx => {
+    const acquire = async (trx: Knex.Transaction) => {
       const [row] = await trx(table.name)
         .where({ id })
         .where(free =>
@@ -229,7 +239,8 @@ export class DatabaseProjectStore implements ProjectStore {
         })
         .returning('lease_fence');
       return row && { fence: Number(row.lease_fence) };
-    });
+    };
+    return outer ? acquire(outer) : withTransaction(this.knex, acquire);
   }
 
   async renewLease(id: string, lease: Lease, options: { ttlMs: number }) {
@@ -251,9 +262,8 @@ export class DatabaseProjectStore implements ProjectStore {
   }
 
   async fenced(trx: Knex, id: string, lease: Lease): Promise<void> {
-    const query = trx(table.name).where({ id, lease_fence: lease.fence });
-    const row = await (isSqlite(trx) ? query : query.forUpdate()).first('id');
-    if (!row) {
+    const project = await this.lock(trx, id);
+    if (project?.leaseFence !== lease.fence) {
       throw new ConflictError(
         `The set-up of project ${id} has been taken over by another run: follow that one`,
       );

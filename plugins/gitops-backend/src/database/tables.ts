@@ -74,16 +74,24 @@ export type StoredCredentialWish =
       sealedPrivateKey?: string;
     };
 
+/** An environment as it was asked for, with every default filled in. */
+export type WishedEnvironment = Required<
+  Pick<EnvironmentWish, 'name' | 'type' | 'displayName' | 'cluster'>
+> &
+  Pick<EnvironmentWish, 'description' | 'approvalRequired' | 'minApprovals'>;
+
 /** What the user asked for, complete: every default is filled in. */
 export interface ProjectWishes {
   repository: Required<RepositoryWish>;
-  environments: (Required<
-    Pick<EnvironmentWish, 'name' | 'type' | 'displayName' | 'cluster'>
-  > &
-    Pick<
-      EnvironmentWish,
-      'description' | 'approvalRequired' | 'minApprovals'
-    >)[];
+  environments: WishedEnvironment[];
+  /**
+   * Environments that were added to the project in operation, in this order
+   * after the others. Apart, so that a template that is run again still asks for
+   * what the project was begun with.
+   */
+  added?: WishedEnvironment[];
+  /** The one of them that is being set up, and for whom. */
+  adding?: { environment: string; userRef: string };
   /** The least power that the host offers, if absent. */
   credential?: StoredCredentialWish;
 }

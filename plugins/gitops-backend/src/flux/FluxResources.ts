@@ -35,8 +35,10 @@ import { FLUX_KINDS } from './resourceReference';
 export interface SetupProject {
   project: Pick<Project, 'id' | 'slug'>;
   repository: Pick<Repository, 'id' | 'cloneUrl' | 'defaultBranch'>;
-  /** In their order. */
+  /** All of the project, in their order. */
   environments: readonly Environment[];
+  /** Those that are to be made; all of them if absent. */
+  targets?: readonly Environment[];
   /** What Flux reads the repository with, in clear. */
   credential: FluxCredential;
 }
@@ -111,7 +113,7 @@ export class FluxResources {
     };
     const unreachable = new Set<string>();
     let done = 0;
-    for (const environment of setup.environments) {
+    for (const environment of setup.targets ?? setup.environments) {
       if (unreachable.has(environment.cluster)) {
         continue;
       }
@@ -138,6 +140,29 @@ export class FluxResources {
       await context.onEnvironment?.(done);
     }
     return result;
+  }
+
+  /**
+   * Looks whether an environment could be made, and changes nothing: the cluster
+   * answers and has Flux, and its namespaces are free or the project's own.
+   *
+   * @throws ConflictError or ServiceUnavailableError, as making it would
+   */
+  async checkRoom(
+    project: Pick<Project, 'id' | 'slug'>,
+    environment: Pick<Environment, 'cluster' | 'namespace'>,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const client = await this.clusters.get(environment.cluster);
+    const home = projectNamespace(project.slug);
+    await Promise.all([
+      ...[home, environment.namespace].map(name =>
+        this.checkNamespace(client, project, name, options.signal),
+      ),
+      ...Object.values(FLUX_KINDS).map(({ apiVersion, kind }) =>
+        client.list({ apiVersion, kind, namespace: home }, options),
+      ),
+    ]);
   }
 
   /**
@@ -333,6 +358,18 @@ export class FluxResources {
   ): Promise<void> {
     const { signal } = context;
     const { name } = manifest.metadata;
+    await this.checkNamespace(client, project, name, signal);
+    await context.effect(`apply Namespace ${name}`, () =>
+      client.apply(manifest, { signal }),
+    );
+  }
+
+  private async checkNamespace(
+    client: ClusterClient,
+    project: Pick<Project, 'id' | 'slug'>,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const existing = await client.get(
       { apiVersion: 'v1', kind: 'Namespace', name },
       { signal },
@@ -347,9 +384,6 @@ export class FluxResources {
         `Namespace ${name} on cluster '${client.cluster}' is being deleted: wait until it is gone, then retry`,
       );
     }
-    await context.effect(`apply Namespace ${name}`, () =>
-      client.apply(manifest, { signal }),
-    );
   }
 
   /** Our own objects in our own namespaces: what we own in them is ours to set. */

@@ -27,6 +27,7 @@ import { InitializationRun } from './InitializationRun';
 import type { LeaseTimes } from './RunLease';
 import { DEFAULT_LEASE_TIMES, LeaseLostError, RunLease } from './RunLease';
 import { RunReporter } from './RunReporter';
+import { isBehind } from './isBehind';
 import { stepDocument } from './stepDocument';
 
 /** Times of the engine in milliseconds. @internal */
@@ -115,6 +116,10 @@ export class DatabaseInitializationEngine implements InitializationEngine {
     }
   }
 
+  async result(projectId: string): Promise<InitializationResult> {
+    return initializationResult(await this.read(projectId), this.services);
+  }
+
   private async measured<T>(
     through: StepName,
     run: () => Promise<T>,
@@ -187,7 +192,7 @@ export class DatabaseInitializationEngine implements InitializationEngine {
       await this.hold(lease, undefined, async () => {
         const project = await this.read(id);
         const rows = await this.services.steps.list(id);
-        const next = rows.find(({ status }) => status !== 'completed');
+        const next = rows.find(row => !isBehind(row));
         if (project.status !== 'initializing' || !next) {
           return;
         }
@@ -306,7 +311,7 @@ export class DatabaseInitializationEngine implements InitializationEngine {
     );
     const last = INITIALIZATION_STEPS.find(({ step }) => step === through)!;
     const completed = rows.filter(
-      row => row.sequence <= last.sequence && row.status === 'completed',
+      row => row.sequence <= last.sequence && isBehind(row),
     );
     return completed.length === last.sequence;
   }

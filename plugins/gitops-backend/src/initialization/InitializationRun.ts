@@ -1,6 +1,5 @@
 import {
   ConflictError,
-  InputError,
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
@@ -9,6 +8,7 @@ import type {
   GitHostProvider,
 } from '@backstage-gitops/plugin-gitops-node';
 import {
+  INITIALIZATION_STEPS,
   initializationProgress,
   type StepName,
 } from '@backstage-gitops/plugin-gitops-common';
@@ -16,7 +16,10 @@ import type { Knex } from 'knex';
 import { secretLocations } from '../database/secretLocations';
 import type { InitializationStep, Project } from '../database/tables';
 import { now } from '../database/time';
+import type { NewEvent } from '../events/EventStore';
 import type { EngineServices } from './EngineServices';
+import { isBehind } from './isBehind';
+import { requirePortalCredential } from './requirePortalCredential';
 import type { RunLease } from './RunLease';
 import type { RunReporter } from './RunReporter';
 import { stepDocument } from './stepDocument';
@@ -47,15 +50,12 @@ export class InitializationRun {
   /** @throws the error of the step that failed, once it is written down. */
   async execute(projectId: string): Promise<void> {
     let project = await this.begin(projectId);
-    const rows = new Map(
-      (
-        await this.services.steps.list(projectId, {
-          attempt: project.initializationAttempt,
-        })
-      ).map(row => [row.step, row]),
-    );
+    const rows = await this.services.steps.list(projectId, {
+      attempt: project.initializationAttempt,
+    });
+    const behind = new Set(rows.filter(isBehind).map(({ step }) => step));
     for (const step of STEPS) {
-      if (rows.get(step.name)?.status !== 'completed') {
+      if (!behind.has(step.name)) {
         try {
           project = await this.runStep(step, projectId);
         } catch (error) {
@@ -79,14 +79,12 @@ export class InitializationRun {
       const fresh = again || !project.initializationStartedAt;
       await projects.setStatus(trx, projectId, 'initializing');
       await steps.addAttempt(trx, projectId, attempt);
+      if (project.wishes.adding) {
+        await this.skipWhatStands(trx, projectId, attempt);
+      }
       if (fresh) {
         await events.append(trx, {
-          eventType: 'project',
-          action: 'project-initialization-started',
-          projectId,
-          resourceType: 'project',
-          resourceId: projectId,
-          userId: project.createdBy,
+          ...event(project, 'project-initialization-started'),
           message:
             attempt === 1
               ? 'Set-up started'
@@ -107,6 +105,24 @@ export class InitializationRun {
         }),
       });
     });
+  }
+
+  /** The repository of a project in operation is its people's, not to be made anew. */
+  private async skipWhatStands(
+    trx: Knex.Transaction,
+    projectId: string,
+    attempt: number,
+  ): Promise<void> {
+    const { steps } = this.services;
+    const first = INITIALIZATION_STEPS.find(
+      ({ step }) => step === 'create_environments',
+    )!;
+    const rows = await steps.list(projectId, { attempt }, trx);
+    for (const { step, sequence, status } of rows) {
+      if (sequence < first.sequence && status === 'pending') {
+        await steps.skip(trx, { projectId, attempt, step });
+      }
+    }
   }
 
   private async runStep(step: Step, projectId: string): Promise<Project> {
@@ -160,6 +176,7 @@ export class InitializationRun {
     outcome: StepFacts | undefined,
   ): Promise<void> {
     const { projects, steps, events, contents } = this.services;
+    const { adding } = project.wishes;
     const key = {
       projectId: project.id,
       attempt: project.initializationAttempt,
@@ -168,27 +185,34 @@ export class InitializationRun {
     const last = step.name === 'finish';
     await this.changeStep(project.id, async trx => {
       if (last) {
+        const { wishes } = await this.read(project.id, trx);
         await projects.setStatus(trx, project.id, 'active');
         await projects.update(trx, project.id, {
           initializationCompletedAt: now(),
+          wishes: { ...wishes, adding: undefined },
         });
         await projects.eraseSecrets(trx, project.id);
         await contents.delete(trx, project.id);
-        await events.append(trx, {
-          eventType: 'project',
-          action: 'project-initialized',
-          projectId: project.id,
-          resourceType: 'project',
-          resourceId: project.id,
-          userId: project.createdBy,
-          message: 'Set-up completed',
-        });
+        await events.append(
+          trx,
+          adding
+            ? {
+                ...event(project, 'environment-added'),
+                message: `Environment '${adding.environment}' was added`,
+              }
+            : {
+                ...event(project, 'project-initialized'),
+                message: 'Set-up completed',
+              },
+        );
       }
       return steps.complete(trx, key, outcome);
     });
     if (last) {
       this.options.report.info(
-        `Project ${project.slug} initialization completed successfully`,
+        adding
+          ? `Environment ${adding.environment} added to project ${project.slug} successfully`
+          : `Project ${project.slug} initialization completed successfully`,
       );
     }
     await this.services.afterEffect?.(`${step.name}: complete`);
@@ -238,13 +262,8 @@ export class InitializationRun {
         initializationHostToken: undefined,
       });
       await events.append(trx, {
-        eventType: 'project',
-        action: 'project-initialization-failed',
+        ...event(project, 'project-initialization-failed'),
         severity: 'error',
-        projectId: project.id,
-        resourceType: 'project',
-        resourceId: project.id,
-        userId: project.createdBy,
         message,
         metadata: { step },
       });
@@ -305,16 +324,9 @@ export class InitializationRun {
         ),
       };
     }
-    const integration = await provider.portalCredential(
-      project.wishes.repository.owner,
-      { signal: this.lease.signal },
-    );
-    if (!integration) {
-      throw new InputError(
-        `There is no token for Git host '${project.wishes.repository.host}': sign in to it in the template form, or let an administrator give the portal one in integrations`,
-      );
-    }
-    return integration;
+    return requirePortalCredential(provider, project.wishes.repository, {
+      signal: this.lease.signal,
+    });
   }
 
   private async read(projectId: string, trx?: Knex): Promise<Project> {
@@ -326,4 +338,19 @@ export class InitializationRun {
     }
     return project;
   }
+}
+
+/** The part that all events of a run have in common. */
+function event(
+  { id, createdBy, wishes }: Project,
+  action: string,
+): Omit<NewEvent, 'message'> {
+  return {
+    eventType: 'project',
+    action,
+    projectId: id,
+    resourceType: 'project',
+    resourceId: id,
+    userId: wishes.adding?.userRef ?? createdBy,
+  };
 }

@@ -17,13 +17,13 @@ import {
   type ContentFile,
   type createProjectRequestSchema,
   type EnvironmentWish,
-  environmentTypeSchema,
   overlayPath,
   validateNames,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { z } from 'zod/v3';
 import type { ClusterRegistry } from '../clusters';
-import type { ProjectWishes } from '../database/tables';
+import type { ProjectWishes, WishedEnvironment } from '../database/tables';
+import { completeWish } from './completeWish';
 
 /** `POST /projects` after its schema. @internal */
 export type ProjectRequest = z.output<typeof createProjectRequestSchema>;
@@ -38,7 +38,7 @@ export interface CheckedRequest {
   templateRef?: string;
   taskId?: string;
   repository: ProjectWishes['repository'];
-  environments: ProjectWishes['environments'];
+  environments: WishedEnvironment[];
   files: ContentFile[];
   provider: GitHostProvider;
 }
@@ -88,23 +88,9 @@ export async function checkRequest(
     );
   }
 
-  const environments: ProjectWishes['environments'] = [];
+  const environments: WishedEnvironment[] = [];
   for (const wish of wishes) {
-    const known = environmentTypeSchema.safeParse(wish.name);
-    const client = await portal.clusters.get(
-      wish.cluster ?? (await portal.clusters.defaultCluster()),
-    );
-    environments.push({
-      name: wish.name,
-      type: wish.type ?? (known.success ? known.data : 'custom'),
-      displayName: wish.displayName ?? displayName(wish.name),
-      ...(wish.description && { description: wish.description }),
-      cluster: client.cluster,
-      ...(wish.approvalRequired && {
-        approvalRequired: true,
-        minApprovals: wish.minApprovals ?? 1,
-      }),
-    });
+    environments.push(await completeWish(wish, portal.clusters));
   }
 
   return {
@@ -190,9 +176,4 @@ function fullRef(ref: string, field: string, defaultKind: string): string {
     );
   }
   return stringifyEntityRef(parsed);
-}
-
-function displayName(name: string): string {
-  const words = name.replaceAll('-', ' ');
-  return `${words[0].toLocaleUpperCase('en-US')}${words.slice(1)}`;
 }

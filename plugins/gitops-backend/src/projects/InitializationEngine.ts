@@ -32,4 +32,7 @@ export interface InitializationEngine {
     projectId: string,
     options: InitializationRunOptions,
   ): Promise<InitializationResult>;
+
+  /** What the set-up of a project has come to so far, from its rows. */
+  result(projectId: string): Promise<InitializationResult>;
 }

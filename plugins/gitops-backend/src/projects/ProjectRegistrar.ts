@@ -174,8 +174,13 @@ function sealedCredential(
 }
 
 /** Whether wishes may still change: the set-up is not over and nobody is at it. */
-function isOpen({ status, leaseHolder }: Project): boolean {
-  return (status === 'initializing' || status === 'failed') && !leaseHolder;
+function isOpen({ status, leaseHolder, wishes }: Project): boolean {
+  return (
+    (status === 'initializing' || status === 'failed') &&
+    !leaseHolder &&
+    // It was over: what is under way is one environment more.
+    !wishes.added
+  );
 }
 
 function checkStays({ slug, deletionRequestedAt }: Project): void {

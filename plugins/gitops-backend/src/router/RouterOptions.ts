@@ -18,6 +18,7 @@ import type { EventStore } from '../events/EventStore';
 import type { ProjectDeletion } from '../projects/deletion/ProjectDeletion';
 import type { InventoryReader } from '../environments/inventory/InventoryReader';
 import type { EnvironmentActions } from '../environments/EnvironmentActions';
+import type { EnvironmentRegistrar } from '../projects/EnvironmentRegistrar';
 import type { FleetReader } from '../projects/fleet/FleetReader';
 import type { InitializationEngine } from '../projects/InitializationEngine';
 import type { ProjectAccess } from '../projects/ProjectAccess';
@@ -33,6 +34,7 @@ export interface RouterOptions {
   reader: ProjectReader;
   fleet: FleetReader;
   registrar: ProjectRegistrar;
+  environmentRegistrar: EnvironmentRegistrar;
   projects: ProjectStore;
   environments: EnvironmentStore;
   deployments: DeploymentStore;

@@ -1,4 +1,5 @@
 import {
+  addEnvironmentRequestSchema,
   reconcileRequestSchema,
   suspendRequestSchema,
 } from '@backstage-gitops/plugin-gitops-common';
@@ -8,9 +9,10 @@ import { audited } from './audited';
 import { anyCaller, userCaller } from './caller';
 import { findEnvironment, loadProject } from './loadProject';
 import type { RouterOptions } from './RouterOptions';
+import { streamRun } from './streamRun';
 import { validate } from './validate';
 
-/** What a user can ask of one environment, and see of it in its cluster. */
+/** Adding environments; what a user can ask of one, and see of it in its cluster. */
 export function addEnvironmentRoutes(
   router: Router,
   options: RouterOptions,
@@ -43,6 +45,37 @@ export function addEnvironmentRoutes(
     // The cluster has taken it; what comes of it shows in the state.
     response.status(202).json(result ?? {});
   }
+
+  router.post(
+    '/projects/:slug/environments',
+    json(),
+    async (request, response) => {
+      const { credentials, userRef } = await userCaller(httpAuth, request);
+      const body = validate(addEnvironmentRequestSchema, request.body, 'body');
+      const { slug } = request.params;
+      const project = await loadProject(options, slug, 'update', credentials);
+      const event = {
+        eventId: 'environment-mutate',
+        request,
+        meta: { slug, environment: body.name, action: 'add' },
+      };
+      const { engine, environmentRegistrar } = options;
+      const outcome = await audited(auditor, event, () =>
+        environmentRegistrar.add(project, body, userRef),
+      );
+      await streamRun(response, { ...options, slug }, onMessage =>
+        outcome === 'standing'
+          ? engine.result(project.id)
+          : audited(auditor, { ...event, eventId: 'project-initialize' }, () =>
+              engine.run(project.id, {
+                hostToken: body.hostToken,
+                credentials,
+                onMessage,
+              }),
+            ),
+      );
+    },
+  );
 
   const path = '/projects/:slug/environments/:environment';
   router.get(`${path}/inventory`, async (request, response) => {

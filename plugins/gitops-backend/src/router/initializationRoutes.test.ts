@@ -54,6 +54,7 @@ beforeEach(async () => {
         run.ended = true;
         return result;
       },
+      result: async () => RESULT,
     } satisfies RouterOptions['engine'],
   };
   options.auditor.createEvent.mockResolvedValue({

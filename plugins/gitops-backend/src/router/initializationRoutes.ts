@@ -1,23 +1,19 @@
-import { ConflictError, toError } from '@backstage/errors';
-import {
-  initializeRequestSchema,
-  type InitializationMessage,
-} from '@backstage-gitops/plugin-gitops-common';
+import { ConflictError } from '@backstage/errors';
+import { initializeRequestSchema } from '@backstage-gitops/plugin-gitops-common';
 import { json, type Request, type Response, type Router } from 'express';
 import { audited } from './audited';
 import { userCaller } from './caller';
 import { loadProject } from './loadProject';
 import type { RouterOptions } from './RouterOptions';
+import { streamRun } from './streamRun';
 import { validate } from './validate';
-
-const HEARTBEAT_MS = 10_000;
 
 /** Running a set-up, and following it. */
 export function addInitializationRoutes(
   router: Router,
   options: RouterOptions,
 ): void {
-  const { auditor, engine, httpAuth, logger } = options;
+  const { auditor, engine, httpAuth } = options;
 
   async function run(request: Request, response: Response, retry: boolean) {
     const { credentials } = await userCaller(httpAuth, request);
@@ -30,11 +26,8 @@ export function addInitializationRoutes(
       );
     }
 
-    const stream = openStream(response, options.heartbeatMs ?? HEARTBEAT_MS);
-    try {
-      // A caller that goes away does not end the run: the answer is one way to
-      // follow it, and the page reads the same from the database.
-      const result = await audited(
+    await streamRun(response, { ...options, slug }, onMessage =>
+      audited(
         auditor,
         {
           eventId: 'project-initialize',
@@ -42,19 +35,9 @@ export function addInitializationRoutes(
           meta: { slug, retry, through: body.through ?? 'finish' },
         },
         () =>
-          engine.run(project.id, {
-            ...body,
-            retry,
-            credentials,
-            onMessage: stream.send,
-          }),
-      );
-      stream.end({ type: 'result', result });
-    } catch (error) {
-      const { name, message } = toError(error);
-      logger.debug(`The set-up of project '${slug}' ended with ${name}`);
-      stream.end({ type: 'error', error: { name, message } });
-    }
+          engine.run(project.id, { ...body, retry, credentials, onMessage }),
+      ),
+    );
   }
 
   router.post('/projects/:slug/initialize', json(), (request, response) =>
@@ -63,30 +46,4 @@ export function addInitializationRoutes(
   router.post('/projects/:slug/retry', json(), (request, response) =>
     run(request, response, true),
   );
-}
-
-/** Answers with one JSON message a line, and a sign of life when there is none. */
-function openStream(response: Response, heartbeatMs: number) {
-  response.status(200).set({
-    'Content-Type': 'application/x-ndjson; charset=utf-8',
-    // A compressing proxy would hold the lines back.
-    'Cache-Control': 'no-store, no-transform',
-    'X-Accel-Buffering': 'no',
-  });
-  response.flushHeaders();
-  const send = (message: InitializationMessage) => {
-    if (!response.writableEnded && !response.destroyed) {
-      response.write(`${JSON.stringify(message)}\n`);
-    }
-  };
-  const heartbeat = setInterval(() => send({ type: 'heartbeat' }), heartbeatMs);
-  response.once('close', () => clearInterval(heartbeat));
-  return {
-    send,
-    end(message: InitializationMessage) {
-      clearInterval(heartbeat);
-      send(message);
-      response.end();
-    },
-  };
 }

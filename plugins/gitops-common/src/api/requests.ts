@@ -9,6 +9,9 @@ export const MAX_CONTENT_BYTES = 5 * 1024 * 1024;
 /** @public */
 export const MAX_CONTENT_FILES = 1000;
 
+/** Most environments of one project. @public */
+export const MAX_ENVIRONMENTS = 20;
+
 /** One file of the first commit. @public */
 export const contentFileSchema = z.object({
   /** Relative, with forward slashes, without `..`. */
@@ -63,7 +66,11 @@ export const createProjectRequestSchema = z.object({
   taskId: z.string().optional(),
   repository: repositoryWishSchema,
   /** The three defaults if absent. */
-  environments: z.array(environmentWishSchema).min(1).max(20).optional(),
+  environments: z
+    .array(environmentWishSchema)
+    .min(1)
+    .max(MAX_ENVIRONMENTS)
+    .optional(),
   files: z.array(contentFileSchema).min(1).max(MAX_CONTENT_FILES),
   /** `least` if absent. */
   credential: credentialWishSchema.optional(),
@@ -82,3 +89,15 @@ export const initializeRequestSchema = z.object({
 });
 /** @public */
 export type InitializeRequest = z.infer<typeof initializeRequestSchema>;
+
+/**
+ * Body of `POST /projects/:slug/environments`: one more environment for a project
+ * in operation. Where one of that name stands, what is left out is taken for as it is.
+ * @public
+ */
+export const addEnvironmentRequestSchema = environmentWishSchema.extend({
+  /** The user's own token at the Git host; the portal's integration if absent. */
+  hostToken: z.string().optional(),
+});
+/** @public */
+export type AddEnvironmentRequest = z.infer<typeof addEnvironmentRequestSchema>;

@@ -9,6 +9,7 @@ import {
   toError,
 } from '@backstage/errors';
 import type {
+  AddEnvironmentRequest,
   CreateProjectRequest,
   DiagnosisDocument,
   InitializationMessage,
@@ -151,11 +152,34 @@ export class DefaultGitopsService implements GitopsService {
     request: InitializeRequest,
     options: GitopsInitializeOptions,
   ): Promise<InitializationResult> {
+    return this.run(slug, path`/projects/${slug}/initialize`, request, options);
+  }
+
+  async addEnvironment(
+    slug: string,
+    request: AddEnvironmentRequest,
+    options: GitopsInitializeOptions,
+  ): Promise<InitializationResult> {
+    return this.run(
+      slug,
+      path`/projects/${slug}/environments`,
+      request,
+      options,
+    );
+  }
+
+  /** Asks for a run and follows it to its end. */
+  private async run(
+    slug: string,
+    pathname: string,
+    request: unknown,
+    options: GitopsInitializeOptions,
+  ): Promise<InitializationResult> {
     const silence = new SilenceLimit(this.streamSilenceMs);
     try {
       const response = await this.send(
         'POST',
-        path`/projects/${slug}/initialize`,
+        pathname,
         {
           credentials: options.credentials,
           signal: anySignal(options.signal, silence.signal),

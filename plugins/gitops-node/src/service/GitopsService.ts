@@ -1,5 +1,6 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type {
+  AddEnvironmentRequest,
   CreateProjectRequest,
   DiagnosisDocument,
   InitializationMessage,
@@ -70,6 +71,20 @@ export interface GitopsService {
   initialize(
     slug: string,
     request: InitializeRequest,
+    options: GitopsInitializeOptions,
+  ): Promise<InitializationResult>;
+
+  /**
+   * Adds one environment to a project in operation and sets it up, or follows
+   * that where it runs already. The same request again changes nothing.
+   *
+   * @throws ConflictError before anything is written when it cannot be set up:
+   * its overlay is not in the repository, for example; GitopsStreamError as
+   * {@link GitopsService.initialize}
+   */
+  addEnvironment(
+    slug: string,
+    request: AddEnvironmentRequest,
     options: GitopsInitializeOptions,
   ): Promise<InitializationResult>;
 

@@ -221,6 +221,18 @@ describe('initialize', () => {
     expect(seen).toEqual(messages);
   });
 
+  it('adds an environment in the same way', async () => {
+    handle = (request, response) => {
+      expect(`${request.method} ${request.url} ${request.body}`).toBe(
+        'POST /api/gitops/projects/shop/environments {"name":"qa"}',
+      );
+      response.end(line({ type: 'result', result }));
+    };
+    await expect(
+      createService().addEnvironment('shop', { name: 'qa' }, { credentials }),
+    ).resolves.toEqual(result);
+  });
+
   it('throws the error of the run as its own class', async () => {
     handle = (_, response) =>
       response.end(

@@ -1,6 +1,10 @@
 import { ConfigReader } from '@backstage/config';
 import { createProjectRequestSchema } from '@backstage-gitops/plugin-gitops-common';
-import type { CreateProjectRequest } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  AddEnvironmentRequest,
+  CreateProjectRequest,
+  InitializationResult,
+} from '@backstage-gitops/plugin-gitops-common';
 import {
   GitHostRegistry,
   type ClusterConnection,
@@ -17,6 +21,7 @@ import { Vault } from '../../credentials/Vault';
 import { prepareDatabase, type Project } from '../../database';
 import { createStores } from '../../database/createStores';
 import { FluxResources } from '../../flux/FluxResources';
+import { EnvironmentRegistrar } from '../../projects/EnvironmentRegistrar';
 import { ProjectNotifier } from '../../projects/ProjectNotifier';
 import { ProjectRegistrar } from '../../projects/ProjectRegistrar';
 import {
@@ -36,8 +41,8 @@ const TIMES: Partial<EngineTimes> = {
 
 /** What a replica of the portal is started with. */
 export interface ReplicaOptions {
-  /** SQLite file that all replicas share. */
-  database: string;
+  /** SQLite file that all replicas share, or a replica's own way to what they share. */
+  database: string | Knex;
   gitHost: { host: string; url: string; token?: string; username?: string };
   connections: ClusterConnection[];
   syncToEnvironments?: boolean;
@@ -48,12 +53,9 @@ export interface ReplicaOptions {
 /** The parts of one portal replica that set projects up, on a real database. */
 export class TestReplica {
   static async start(options: ReplicaOptions): Promise<TestReplica> {
-    const knex = createKnex({
-      client: 'better-sqlite3',
-      connection: { filename: options.database },
-      useNullAsDefault: true,
-    });
-    await knex.raw('pragma foreign_keys = on');
+    const { database } = options;
+    const knex =
+      typeof database === 'string' ? await openSqlite(database) : database;
     await prepareDatabase({ getClient: async () => knex });
     return new TestReplica(knex, options);
   }
@@ -61,6 +63,7 @@ export class TestReplica {
   readonly logger = new CapturedLogger();
   readonly engine: DatabaseInitializationEngine;
   readonly registrar: ProjectRegistrar;
+  readonly environmentRegistrar: EnvironmentRegistrar;
   readonly connections: ConnectionService;
   readonly sync: CredentialSync;
   readonly stores;
@@ -111,12 +114,13 @@ export class TestReplica {
       logger,
       syncToEnvironments: options.syncToEnvironments ?? true,
     });
-    this.engine = DatabaseInitializationEngine.create({
+    const services = {
       ...stores,
       knex,
       logger,
       vault,
       gitHosts,
+      clusters,
       credentials: new CredentialFactory({
         ...stores,
         vault,
@@ -129,17 +133,15 @@ export class TestReplica {
         ...stores,
       }),
       notifier: ProjectNotifier.create({ logger }),
+    };
+    this.engine = DatabaseInitializationEngine.create({
+      ...services,
       commitAuthor: { name: 'Portal', email: 'portal@example.com' },
       times: { ...TIMES, ...options.times },
       afterEffect: options.afterEffect,
     });
-    this.registrar = ProjectRegistrar.create({
-      ...stores,
-      knex,
-      vault,
-      gitHosts,
-      clusters,
-    });
+    this.registrar = ProjectRegistrar.create(services);
+    this.environmentRegistrar = EnvironmentRegistrar.create(services);
     this.connections = connections.service;
   }
 
@@ -155,6 +157,23 @@ export class TestReplica {
     return project;
   }
 
+  /** Asks for one more environment, as `POST /projects/:slug/environments` does. */
+  async addEnvironment(
+    slug: string,
+    request: AddEnvironmentRequest,
+    userRef: string = USER,
+  ): Promise<InitializationResult> {
+    const project = (await this.stores.projects.getBySlug(slug))!;
+    const outcome = await this.environmentRegistrar.add(
+      project,
+      request,
+      userRef,
+    );
+    return outcome === 'standing'
+      ? this.engine.result(project.id)
+      : this.engine.run(project.id, { hostToken: request.hostToken });
+  }
+
   /**
    * Dies: from here on nothing reaches the database, so the lease runs out and no
    * outcome is written, as if the process had been killed.
@@ -167,4 +186,14 @@ export class TestReplica {
     await this.engine.stop();
     await this.knex.destroy();
   }
+}
+
+async function openSqlite(filename: string): Promise<Knex> {
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+  });
+  await knex.raw('pragma foreign_keys = on');
+  return knex;
 }

@@ -5,6 +5,7 @@ import type {
 import type { FluxCredential } from '../../credentials/kinds/FluxCredential';
 import type { GitAuthMaterial } from '../../database/GitAuthStore';
 import type { Environment, Project, Repository } from '../../database/tables';
+import { type Findings, found } from './Problem';
 
 /** What Flux is about to be told, and what the portal can ask with. @internal */
 export interface Subject {
@@ -14,6 +15,11 @@ export interface Subject {
     'host' | 'owner' | 'name' | 'cloneUrl' | 'defaultBranch' | 'firstCommit'
   >;
   environments: readonly Pick<Environment, 'name'>[];
+  /**
+   * Where their overlays have to be: in the commit that the set-up pushed, or on
+   * the branch as it is now, where people have gone on from there.
+   */
+  overlaysIn: 'first commit' | 'branch';
   /** What Flux will read with, as it is stored. */
   material: GitAuthMaterial;
   /** The same, in clear. */
@@ -24,6 +30,17 @@ export interface Subject {
   /** Throws when the portal's rules do not let this address be read from. */
   checkUrl?(url: string): Promise<void>;
   signal?: AbortSignal;
+}
+
+/** The branch that Flux would follow is not there. @internal */
+export function noBranch(subject: Pick<Subject, 'repository'>): Findings {
+  const { defaultBranch } = subject.repository;
+  return found(
+    'G7',
+    `${repositoryName(
+      subject,
+    )} has no branch '${defaultBranch}', which Flux would follow: push it, then retry`,
+  );
 }
 
 /** How messages call the repository. @internal */

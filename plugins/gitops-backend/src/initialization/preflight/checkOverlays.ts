@@ -3,7 +3,7 @@ import { overlayPath } from '@backstage-gitops/plugin-gitops-common';
 import { parse } from 'yaml';
 import { z } from 'zod/v3';
 import { found, type Findings, NOTHING, together } from './Problem';
-import { repositoryName, type Subject } from './Subject';
+import { noBranch, repositoryName, type Subject } from './Subject';
 
 /** Names that kustomize knows, in the order it looks for them. */
 const FILES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -17,43 +17,93 @@ const kustomizationSchema = z.object({
   kind: z.enum(['Kustomization', 'Component']).optional(),
 });
 
+/** The commit that is looked at, and what to do when something is missing in it. */
+interface Place {
+  commit: string;
+  where: string;
+  /** What to do where a thing is missing; `it` is the word for it in a sentence. */
+  add(it: string, path: string): string;
+  mend: string;
+}
+
 /**
- * Whether each environment's path is in the commit that was pushed, with a
- * kustomization file that can be read. What else is in the overlay Flux builds and
- * judges.
+ * Whether each environment's path is in the commit that was pushed, or in the
+ * newest one, with a kustomization file that can be read. What else is in the
+ * overlay Flux builds and judges.
  *
  * @internal
  */
 export async function checkOverlays(subject: Subject): Promise<Findings> {
+  let place: Place | undefined;
+  try {
+    place = await findPlace(subject);
+  } catch (error) {
+    subject.signal?.throwIfAborted();
+    return found('G13', toError(error).message);
+  }
+  if (!place) {
+    return noBranch(subject);
+  }
+  const { environments } = subject;
   return together(
     await Promise.all(
-      subject.environments.map(({ name }) =>
-        checkOverlay(subject, overlayPath(name)),
+      environments.map(({ name }) =>
+        checkOverlay(subject, place, overlayPath(name)),
       ),
     ),
   );
 }
 
+async function findPlace(subject: Subject): Promise<Place | undefined> {
+  const { provider, repository, hostCredential, signal } = subject;
+  const { defaultBranch, firstCommit } = repository;
+  const at = (commit: string) =>
+    `of ${repositoryName(subject)} at commit ${commit.slice(0, 12)}`;
+  if (subject.overlaysIn === 'first commit') {
+    const again = "the template's skeleton, then set the project up anew";
+    return {
+      commit: firstCommit!,
+      where: at(firstCommit!),
+      add: it => `add ${it} to ${again}`,
+      mend: `mend it in ${again}`,
+    };
+  }
+  const head = await provider.getBranchCommit(repository, defaultBranch, {
+    credential: hostCredential,
+    signal,
+  });
+  if (!head) {
+    return undefined;
+  }
+  const first = `to '${defaultBranch}' first, then add the environment`;
+  return {
+    commit: head,
+    where: at(head),
+    add: (_, path) => `commit ${path} ${first}`,
+    mend: `commit a mended one ${first}`,
+  };
+}
+
 async function checkOverlay(
   subject: Subject,
+  place: Place,
   folder: string,
 ): Promise<Findings> {
   const { provider, repository, hostCredential, signal } = subject;
+  const { commit, where } = place;
   const call = { credential: hostCredential, signal };
-  const commit = repository.firstCommit!;
-  const where = `of ${repositoryName(subject)} at commit ${commit.slice(
-    0,
-    12,
-  )}`;
   try {
     for (const file of FILES) {
       const path = `${folder}/${file}`;
       const content = await provider.readFile(repository, commit, path, call);
       if (content) {
-        return judge(path, where, content);
+        return judge(path, place, content);
       }
     }
-    if (!(await provider.hasCommit(repository, commit, call))) {
+    if (
+      subject.overlaysIn === 'first commit' &&
+      !(await provider.hasCommit(repository, commit, call))
+    ) {
       return found(
         'G8',
         `Commit ${commit.slice(
@@ -67,11 +117,14 @@ async function checkOverlay(
     return (await provider.pathExists(repository, commit, folder, call))
       ? found(
           'K8',
-          `${folder} ${where} lacks a kustomization.yaml: add one to the template's skeleton, then set the project up anew`,
+          `${folder} ${where} lacks a kustomization.yaml: ${place.add(
+            'one',
+            `${folder}/kustomization.yaml`,
+          )}`,
         )
       : found(
           'K4',
-          `${folder} ${where} does not exist: add it to the template's skeleton, then set the project up anew`,
+          `${folder} ${where} does not exist: ${place.add('it', folder)}`,
         );
   } catch (error) {
     signal?.throwIfAborted();
@@ -79,9 +132,11 @@ async function checkOverlay(
   }
 }
 
-function judge(path: string, where: string, content: Buffer): Findings {
-  const next =
-    "mend it in the template's skeleton, then set the project up anew";
+function judge(
+  path: string,
+  { where, mend: next }: Place,
+  content: Buffer,
+): Findings {
   if (content.length > LARGEST_FILE) {
     return found('K11', `${path} ${where} is too large to be one: ${next}`);
   }

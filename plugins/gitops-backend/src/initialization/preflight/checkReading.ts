@@ -2,7 +2,7 @@ import { toError } from '@backstage/errors';
 import { checkGithubApp } from '../../credentials/kinds/githubApp';
 import { listRemoteRefs, type RemoteRefs } from './listRemoteRefs';
 import { found, type Findings, NOTHING, together } from './Problem';
-import { repositoryName, type Subject } from './Subject';
+import { noBranch, repositoryName, type Subject } from './Subject';
 
 /**
  * Whether the very credential that Flux gets can read the branch that Flux is told
@@ -104,16 +104,6 @@ function judgeStatus(subject: Subject, status: number): Findings {
         `Git host '${host}' answered ${status} when ${name} was read as Flux would: retry when the host is well`,
       );
   }
-}
-
-function noBranch(subject: Subject): Findings {
-  const { defaultBranch } = subject.repository;
-  return found(
-    'G7',
-    `${repositoryName(
-      subject,
-    )} has no branch '${defaultBranch}', which Flux would follow: push it, then retry`,
-  );
 }
 
 /** For credentials that the portal cannot fetch with itself. */

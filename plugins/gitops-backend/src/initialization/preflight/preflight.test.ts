@@ -105,6 +105,7 @@ async function subject(
       firstCommit: commit,
     },
     environments: OVERLAYS.map(environment => ({ name: environment })),
+    overlaysIn: 'first commit',
     material: {
       authType: 'token',
       tokenType: 'pat',

@@ -1,4 +1,5 @@
 import { environmentNamespace } from '@backstage-gitops/plugin-gitops-common';
+import { environmentsOfRun, wishedEnvironments } from '../environmentsOfRun';
 import type { Step } from './StepContext';
 
 /** The environments have their rows, in the order they were asked for. */
@@ -9,7 +10,8 @@ export const createEnvironments: Step = {
     const rows = await context.effect('write environments', () =>
       context.write(async trx => {
         const written = [];
-        for (const [position, wish] of project.wishes.environments.entries()) {
+        const wished = wishedEnvironments(project);
+        for (const wish of environmentsOfRun(project, wished)) {
           written.push(
             await services.environments.put(trx, {
               projectId: project.id,
@@ -19,7 +21,7 @@ export const createEnvironments: Step = {
               description: wish.description,
               cluster: wish.cluster,
               namespace: environmentNamespace(project.slug, wish.name),
-              position,
+              position: wished.indexOf(wish),
               config: wish.approvalRequired
                 ? {
                     approvalRequired: true,

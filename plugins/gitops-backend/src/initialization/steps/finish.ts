@@ -1,4 +1,5 @@
 import { ConflictError } from '@backstage/errors';
+import { environmentsOfRun } from '../environmentsOfRun';
 import type { Step } from './StepContext';
 
 /** Database and cluster have been read again and say the same. */
@@ -6,8 +7,19 @@ export const finish: Step = {
   name: 'finish',
   async run(context) {
     const { project, services, signal } = context;
-    const environments = await services.environments.listByProject(project.id);
-    const resources = await services.resources.listByProject(project.id);
+    const environments = environmentsOfRun(
+      project,
+      await services.environments.listByProject(project.id),
+    );
+    const resources = (
+      await services.resources.listByProject(project.id)
+    ).filter(({ cluster, environmentId }) =>
+      environments.some(environment =>
+        environmentId
+          ? environment.id === environmentId
+          : environment.cluster === cluster,
+      ),
+    );
     const differences = await services.flux.findDifferences(
       { project, environments, resources },
       { signal },

@@ -1,5 +1,6 @@
-import { ConflictError } from '@backstage/errors';
+import { environmentsOfRun } from '../environmentsOfRun';
 import { preflight } from '../preflight/preflight';
+import { readSubject } from '../preflight/readSubject';
 import type { Step } from './StepContext';
 
 /** Several things went wrong; the message joins them. @internal */
@@ -15,27 +16,18 @@ export const setupGitops: Step = {
   name: 'setup_gitops',
   async run(context) {
     const { project, services, report } = context;
-    const repository = await services.repositories.getByProject(project.id);
-    const auth = await services.gitAuths.getByProject(project.id);
-    const environments = await services.environments.listByProject(project.id);
-    if (!repository?.firstCommit || !auth || environments.length === 0) {
-      throw new ConflictError(
-        `The records of project '${project.slug}' are incomplete: retry the set-up`,
-      );
-    }
     const { provider, hostCredential, signal } = context;
-    const credential = await services.credentials.open(auth);
-    const { problems, warnings } = await preflight({
+    const all = await services.environments.listByProject(project.id);
+    const environments = environmentsOfRun(project, all);
+    const subject = await readSubject(services, {
       project,
-      repository,
       environments,
-      material: auth.material,
-      credential,
+      overlaysIn: project.wishes.adding ? 'branch' : 'first commit',
       provider,
       hostCredential,
-      checkUrl: services.checkSourceUrl,
       signal,
     });
+    const { problems, warnings } = await preflight(subject);
     for (const warning of warnings) {
       report.tell('info', warning);
     }
@@ -46,9 +38,10 @@ export const setupGitops: Step = {
     const result = await services.flux.setupProject(
       {
         project,
-        repository,
-        environments,
-        credential,
+        repository: subject.repository,
+        environments: all,
+        targets: environments,
+        credential: subject.credential,
       },
       {
         signal,
