@@ -184,11 +184,7 @@ export const gitopsPlugin = createBackendPlugin({
           ...services,
           hostCredentials: projectCredentials,
         });
-        const commits = new CommitReader({ ...services, credentials });
-        const status = StatusEngine.create({
-          ...services,
-          onDeployed: projectIds => commits.readSoon(projectIds),
-        });
+        const status = StatusEngine.create(services);
         const environmentActions = new FluxEnvironmentActions(services);
 
         const reading = {
@@ -244,7 +240,7 @@ export const gitopsPlugin = createBackendPlugin({
           }),
           contents: stores.contents,
           annotated: new AnnotatedObjects({ ...services, ...deps }),
-          commits,
+          commits: new CommitReader({ ...services, credentials }),
           connections: connections.upkeep,
           rotator,
           secretKeeper,
@@ -259,7 +255,6 @@ export const gitopsPlugin = createBackendPlugin({
         // is work, and asks the Kubernetes plugin.
         deps.rootLifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
-          commits.stop();
           await Promise.all([
             engine.stop(),
             rotator.stop(),
