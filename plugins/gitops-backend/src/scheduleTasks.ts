@@ -1,6 +1,7 @@
 import type {
   LoggerService,
   SchedulerService,
+  SchedulerServiceTaskScheduleDefinition,
 } from '@backstage/backend-plugin-api';
 import type { ConnectionUpkeep } from './credentials/connections';
 import type { Rewrap } from './credentials/rewrap/Rewrap';
@@ -16,165 +17,152 @@ import type { HistoryRetention } from './events/HistoryRetention';
 import type { ProjectDeletion } from './projects/deletion/ProjectDeletion';
 import type { RepositoryRefresh } from './projects/RepositoryRefresh';
 
-/**
- * What is done again and again: going on with set-ups whose replica died, giving
- * up the stuck ones, keeping connections to Git hosts true, and throwing templates away
- * that nobody pushed.
- */
-export async function scheduleTasks(
-  scheduler: SchedulerService,
-  options: {
-    engine: DatabaseInitializationEngine;
-    deletion: ProjectDeletion;
-    rewrap: Rewrap;
-    repositoryRefresh: RepositoryRefresh;
-    retention: HistoryRetention;
-    contents: ContentStore;
-    annotated: AnnotatedObjects;
-    commits: CommitReader;
-    connections: ConnectionUpkeep;
-    suspensions: SuspensionExpiry;
-    rotator: CredentialRotator;
-    secretKeeper: SecretKeeper;
-    validator: CredentialValidator;
-    logger: LoggerService;
-  },
-): Promise<void> {
-  const { engine, contents, suspensions, logger } = options;
-  await scheduler.scheduleTask({
+/** What works off the tasks. */
+export interface TaskWorkers {
+  engine: DatabaseInitializationEngine;
+  deletion: ProjectDeletion;
+  rewrap: Rewrap;
+  repositoryRefresh: RepositoryRefresh;
+  retention: HistoryRetention;
+  contents: ContentStore;
+  annotated: AnnotatedObjects;
+  commits: CommitReader;
+  connections: ConnectionUpkeep;
+  suspensions: SuspensionExpiry;
+  rotator: CredentialRotator;
+  secretKeeper: SecretKeeper;
+  validator: CredentialValidator;
+  logger: LoggerService;
+}
+
+type Duration = Exclude<
+  SchedulerServiceTaskScheduleDefinition['initialDelay'],
+  undefined
+>;
+
+interface Task {
+  id: string;
+  /**
+   * `local`: every replica does it, and what is done in which a lease or the rows
+   * decide. `global`: one at a time.
+   */
+  scope: 'local' | 'global';
+  every: Duration;
+  /** The first time, after the start of the portal. */
+  after: Duration;
+  timeout: Duration;
+  run(workers: TaskWorkers, signal: AbortSignal): Promise<unknown>;
+}
+
+const TASKS: readonly Task[] = [
+  {
     id: 'gitops-resume-initializations',
-    // Each replica looks by itself; the lease on the project decides who goes on.
     scope: 'local',
-    frequency: { seconds: 10 },
-    initialDelay: { seconds: 2 },
+    every: { seconds: 10 },
+    after: { seconds: 2 },
     timeout: { minutes: 15 },
-    fn: async signal => {
-      await engine.recoverInterrupted({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
-    id: 'gitops-read-annotated-objects',
+    run: ({ engine }, signal) => engine.recoverInterrupted({ signal }),
+  },
+  {
+    id: 'gitops-resume-deletions',
+    scope: 'local',
+    every: { seconds: 10 },
+    after: { seconds: 3 },
+    timeout: { minutes: 30 },
+    run: ({ deletion }, signal) => deletion.resumeInterrupted({ signal }),
+  },
+  {
+    id: 'gitops-resume-rotations',
+    scope: 'local',
+    every: { seconds: 10 },
+    after: { seconds: 4 },
+    timeout: { minutes: 15 },
+    run: ({ rotator }) => rotator.resume(),
+  },
+  {
+    id: 'gitops-end-suspensions',
     scope: 'global',
-    frequency: { minutes: 1 },
-    initialDelay: { seconds: 20 },
+    every: { seconds: 30 },
+    after: { seconds: 10 },
     timeout: { minutes: 5 },
-    fn: async () => {
-      await options.annotated.refresh();
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ suspensions }, signal) => suspensions.run({ signal }),
+  },
+  {
     id: 'gitops-read-commits',
     // Which commits failed is known to the replica that asked for them.
     scope: 'local',
-    frequency: { seconds: 10 },
-    initialDelay: { seconds: 10 },
+    every: { seconds: 10 },
+    after: { seconds: 10 },
     timeout: { minutes: 5 },
-    fn: async signal => {
-      await options.commits.readMissing(signal);
-    },
-  });
-  await scheduler.scheduleTask({
-    id: 'gitops-end-suspensions',
+    run: ({ commits }, signal) => commits.readMissing(signal),
+  },
+  {
+    id: 'gitops-read-annotated-objects',
     scope: 'global',
-    frequency: { seconds: 30 },
-    initialDelay: { seconds: 10 },
+    every: { minutes: 1 },
+    after: { seconds: 20 },
     timeout: { minutes: 5 },
-    fn: async signal => {
-      await suspensions.run({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
-    id: 'gitops-resume-deletions',
-    scope: 'local',
-    frequency: { seconds: 10 },
-    initialDelay: { seconds: 3 },
-    timeout: { minutes: 30 },
-    fn: async signal => {
-      await options.deletion.resumeInterrupted({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ annotated }) => annotated.refresh(),
+  },
+  {
     id: 'gitops-keep-connections',
-    // Every replica helps; what is done in which, the rows decide.
     scope: 'local',
-    frequency: { minutes: 1 },
-    initialDelay: { seconds: 15 },
+    every: { minutes: 1 },
+    after: { seconds: 15 },
     timeout: { minutes: 10 },
-    fn: async signal => {
-      await options.connections.run({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
-    id: 'gitops-resume-rotations',
-    scope: 'local',
-    frequency: { seconds: 10 },
-    initialDelay: { seconds: 4 },
-    timeout: { minutes: 15 },
-    fn: async () => {
-      await options.rotator.resume();
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ connections }, signal) => connections.run({ signal }),
+  },
+  {
     id: 'gitops-restore-refused-secrets',
     scope: 'global',
-    frequency: { seconds: 15 },
-    initialDelay: { seconds: 15 },
+    every: { seconds: 15 },
+    after: { seconds: 15 },
     timeout: { minutes: 5 },
-    fn: async signal => {
-      await options.secretKeeper.keepRefused({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ secretKeeper }, signal) => secretKeeper.keepRefused({ signal }),
+  },
+  {
     id: 'gitops-keep-secrets',
     scope: 'global',
-    frequency: { minutes: 10 },
-    initialDelay: { minutes: 2 },
+    every: { minutes: 10 },
+    after: { minutes: 2 },
     timeout: { minutes: 30 },
-    fn: async signal => {
-      await options.secretKeeper.keepAll({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ secretKeeper }, signal) => secretKeeper.keepAll({ signal }),
+  },
+  {
     id: 'gitops-validate-credentials',
     scope: 'global',
-    frequency: { minutes: 5 },
-    initialDelay: { minutes: 1 },
+    every: { minutes: 5 },
+    after: { minutes: 1 },
     timeout: { minutes: 30 },
-    fn: async signal => {
-      await options.rotator.rotateEnding({
-        withinMs: options.validator.earliestWarningMs,
-      });
-      await options.validator.warnOfExpiry();
-      await options.validator.validateDue({ signal });
+    run: async ({ rotator, validator }, signal) => {
+      await rotator.rotateEnding({ withinMs: validator.earliestWarningMs });
+      await validator.warnOfExpiry();
+      await validator.validateDue({ signal });
     },
-  });
-  await scheduler.scheduleTask({
+  },
+  {
     id: 'gitops-refresh-repositories',
     scope: 'global',
-    frequency: { minutes: 5 },
-    initialDelay: { minutes: 1 },
+    every: { minutes: 5 },
+    after: { minutes: 1 },
     timeout: { hours: 1 },
-    fn: async signal => {
-      await options.repositoryRefresh.run({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ repositoryRefresh }, signal) => repositoryRefresh.run({ signal }),
+  },
+  {
     id: 'gitops-rewrap-secrets',
     scope: 'global',
-    frequency: { hours: 1 },
-    initialDelay: { seconds: 30 },
+    every: { hours: 1 },
+    after: { seconds: 30 },
     timeout: { minutes: 30 },
-    fn: async signal => {
-      await options.rewrap.run({ signal });
-    },
-  });
-  await scheduler.scheduleTask({
+    run: ({ rewrap }, signal) => rewrap.run({ signal }),
+  },
+  {
     id: 'gitops-clean-up',
     scope: 'global',
-    frequency: { minutes: 10 },
-    initialDelay: { minutes: 1 },
+    every: { minutes: 10 },
+    after: { minutes: 1 },
     timeout: { minutes: 5 },
-    fn: async signal => {
+    run: async ({ engine, contents, retention, logger }, signal) => {
       for (const slug of await engine.failStuck()) {
         logger.info(`Gave up the stuck set-up of project ${slug}`);
       }
@@ -182,7 +170,31 @@ export async function scheduleTasks(
       if (expired > 0) {
         logger.info(`Deleted ${expired} rendered templates that had expired`);
       }
-      await options.retention.run({ signal });
+      await retention.run({ signal });
     },
-  });
+  },
+];
+
+/**
+ * What is done again and again, without anybody asking: going on with what a
+ * replica left when it died, ending what has its time, reading what no watch
+ * tells, keeping credentials, their Secrets and the records of repositories true,
+ * and cleaning up.
+ */
+export async function scheduleTasks(
+  scheduler: SchedulerService,
+  workers: TaskWorkers,
+): Promise<void> {
+  for (const { id, scope, every, after, timeout, run } of TASKS) {
+    await scheduler.scheduleTask({
+      id,
+      scope,
+      frequency: every,
+      initialDelay: after,
+      timeout,
+      fn: async signal => {
+        await run(workers, signal);
+      },
+    });
+  }
 }
