@@ -184,7 +184,11 @@ export const gitopsPlugin = createBackendPlugin({
           ...services,
           hostCredentials: projectCredentials,
         });
-        const status = StatusEngine.create(services);
+        const commits = new CommitReader({ ...services, credentials });
+        const status = StatusEngine.create({
+          ...services,
+          onDeployed: projectIds => commits.readSoon(projectIds),
+        });
         const environmentActions = new FluxEnvironmentActions(services);
 
         const reading = {
@@ -240,7 +244,7 @@ export const gitopsPlugin = createBackendPlugin({
           }),
           contents: stores.contents,
           annotated: new AnnotatedObjects({ ...services, ...deps }),
-          commits: new CommitReader({ ...services, credentials }),
+          commits,
           connections: connections.upkeep,
           rotator,
           secretKeeper,
@@ -255,6 +259,7 @@ export const gitopsPlugin = createBackendPlugin({
         // is work, and asks the Kubernetes plugin.
         deps.rootLifecycle.addStartupHook(() => status.start());
         lifecycle.addShutdownHook(async () => {
+          commits.stop();
           await Promise.all([
             engine.stop(),
             rotator.stop(),

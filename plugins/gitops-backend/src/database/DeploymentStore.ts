@@ -74,6 +74,8 @@ export interface DeploymentStore {
   unknownCommits(options: {
     since: string;
     limit: number;
+    /** Those of some projects only. */
+    projectIds?: readonly string[];
   }): Promise<ProjectCommit[]>;
   /** What is known of a commit from another deployment of it. */
   findCommit(commit: ProjectCommit): Promise<CommitFacts | undefined>;
@@ -171,8 +173,12 @@ export class DatabaseDeploymentStore implements DeploymentStore {
     );
   }
 
-  async unknownCommits({ since, limit }: { since: string; limit: number }) {
-    const rows = await this.knex(table.name)
+  async unknownCommits({
+    since,
+    limit,
+    projectIds,
+  }: Parameters<DeploymentStore['unknownCommits']>[0]) {
+    const builder = this.knex(table.name)
       .join(
         environments.name,
         environments.qualified('id'),
@@ -190,6 +196,10 @@ export class DatabaseDeploymentStore implements DeploymentStore {
         projectId: environments.qualified('projectId'),
         commit: table.qualified('commitHash'),
       });
+    if (projectIds) {
+      builder.whereIn(environments.qualified('projectId'), projectIds);
+    }
+    const rows = await builder;
     return rows.map(({ projectId, commit }) => ({ projectId, commit }));
   }
 

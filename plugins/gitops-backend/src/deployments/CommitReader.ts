@@ -26,6 +26,12 @@ const PER_ROUND = 50;
 const DEADLINE_MS = 15_000;
 /** After this many failures a commit waits for the backend's next start. */
 const ATTEMPTS = 5;
+/** Somebody may be looking: a commit that has just come is asked for after this. */
+const SOON_MS = 200;
+/** Between two times that it is done so. */
+const GAP_MS = 1_000;
+/** Projects whose commits are asked for out of turn at once; of a flood, no more. */
+const SOON_PROJECTS = 20;
 /** Commits that take turns; older ones join when some of these are done. */
 const TAKE_TURNS = 5_000;
 const MAX_TITLE = 200;
@@ -40,6 +46,10 @@ const MAX_TITLE = 200;
 export class CommitReader {
   /** How often commits were asked for in vain, those of the last try at the end. */
   private readonly failures = new Map<string, number>();
+  /** Projects whose commits are asked for out of turn. */
+  private readonly soon = new Set<string>();
+  private soonTimer?: NodeJS.Timeout;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly services: {
@@ -61,13 +71,71 @@ export class CommitReader {
    * @returns how many commits are described now that were not before.
    */
   async readMissing(signal?: AbortSignal): Promise<number> {
-    const { deployments, logger } = this.services;
-    const commits = await deployments.unknownCommits({
+    const commits = await this.services.deployments.unknownCommits({
       since: new Date(Date.now() - SINCE_MS).toISOString(),
       limit: TAKE_TURNS,
     });
+    return this.describeAll(this.nextInTurn(commits), signal);
+  }
+
+  /**
+   * Asks for commits that projects have just got without waiting for the next
+   * round. Returns at once; what fails, and what is too much, is left to the rounds.
+   */
+  readSoon(projectIds: readonly string[]): void {
+    for (const id of projectIds) {
+      if (this.soon.size < SOON_PROJECTS) {
+        this.soon.add(id);
+      }
+    }
+    this.scheduleSoon(SOON_MS);
+  }
+
+  /** Begins nothing new; ends what {@link readSoon} has begun. */
+  stop(): void {
+    clearTimeout(this.soonTimer);
+    this.stopping.abort();
+  }
+
+  private scheduleSoon(delayMs: number): void {
+    if (this.soon.size > 0 && !this.stopping.signal.aborted) {
+      this.soonTimer ??= setTimeout(() => {
+        void this.readWanted().finally(() => {
+          this.soonTimer = undefined;
+          this.scheduleSoon(GAP_MS);
+        });
+      }, delayMs);
+    }
+  }
+
+  private async readWanted(): Promise<void> {
+    const { deployments, logger } = this.services;
+    const projectIds = [...this.soon];
+    this.soon.clear();
+    try {
+      const commits = await deployments.unknownCommits({
+        since: new Date(Date.now() - SINCE_MS).toISOString(),
+        limit: SOON_PROJECTS,
+        projectIds,
+      });
+      await this.describeAll(
+        commits.filter(commit => !this.failures.has(keyOf(commit))),
+        this.stopping.signal,
+      );
+    } catch (error) {
+      logger.debug(
+        `New commits cannot be looked up yet: ${toError(error).message}`,
+      );
+    }
+  }
+
+  private async describeAll(
+    commits: readonly ProjectCommit[],
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const { deployments, logger } = this.services;
     let described = 0;
-    for (const commit of this.nextInTurn(commits)) {
+    for (const commit of commits) {
       if (signal?.aborted) {
         break;
       }

@@ -243,6 +243,21 @@ describe.each(databases.ids)('on %s', id => {
     expect(document.environments[0].resource).toMatchObject({ commitInfo });
     expect(document.environments[1].resource!.commitInfo).toBeUndefined();
     expect(document.sources).toMatchObject([{ commitInfo }]);
+
+    // A commit that fails wherever it comes has an author, too.
+    const next = 'd'.repeat(40);
+    await change(source, { lastAppliedRevision: `main@sha1:${next}` });
+    await deploy({
+      commitHash: next,
+      status: 'failed',
+      startedAt: minutesAgo(0),
+      commitTitle: 'Break it',
+    });
+    const failing = await read('commits');
+    expect(failing.sources).toMatchObject([
+      { commit: next, commitInfo: { id: next, title: 'Break it' } },
+    ]);
+    expect(failing.environments[0].resource).toMatchObject({ commitInfo });
   });
 
   it('says who suspended an environment, if it was done through the portal', async () => {

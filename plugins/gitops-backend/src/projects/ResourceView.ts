@@ -1,5 +1,6 @@
 import type {
   ClusterDocument,
+  CommitDocument,
   FluxReference,
   ResourceStateDocument,
 } from '@backstage-gitops/plugin-gitops-common';
@@ -26,6 +27,8 @@ export interface Stage {
   source?: ShownResource;
   /** The newest one that succeeded. */
   deployment?: ShownDeployment;
+  /** The newest one, whatever came of it. */
+  attempt?: ShownDeployment;
 }
 
 /** The resources of one project, put together at one moment. */
@@ -33,6 +36,8 @@ export class ResourceView {
   /** One for each cluster. */
   readonly sources: ShownResource[];
   private readonly sessions: Map<string, KnownSession | undefined>;
+  /** What is known of commits, by their ids. */
+  private readonly commits = new Map<string, CommitDocument>();
 
   constructor(private readonly stages: readonly Stage[], readonly at: Date) {
     this.sources = [
@@ -43,6 +48,14 @@ export class ResourceView {
     this.sessions = new Map(
       stages.map(stage => [stage.environment.cluster, stage.session]),
     );
+    for (const { attempt, deployment } of stages) {
+      for (const known of [attempt, deployment]) {
+        const commit = known && commitDocument(known);
+        if (commit) {
+          this.commits.set(commit.id, commit);
+        }
+      }
+    }
   }
 
   /** A resource as it is shown. */
@@ -50,10 +63,7 @@ export class ResourceView {
     const document = resourceDocument(resource, this.state(resource), this.at);
     // What is known of a commit stands with its deployments, also that which a
     // source has fetched.
-    const known = this.stages.find(
-      ({ deployment }) => deployment?.commitHash === document.commit,
-    )?.deployment;
-    const commitInfo = known && commitDocument(known);
+    const commitInfo = this.commits.get(document.commit ?? '');
     return { ...document, ...(commitInfo && { commitInfo }) };
   }
 

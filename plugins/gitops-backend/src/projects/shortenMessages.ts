@@ -6,6 +6,7 @@ import type {
 /** What an answer for three environments may weigh; more of them, more of it. */
 const BYTES_FOR_THREE = 4096;
 /** What is kept at most; the next step where the answer weighs too much. */
+// A source's commit is told by the environments that have it, too.
 const STEPS = [
   { message: 300, title: 72, author: true, sourceCommits: true },
   { message: 120, title: 72, author: true, sourceCommits: true },
@@ -65,6 +66,9 @@ function shortenTo(document: ProjectDocument, step: Step): ProjectDocument {
       }),
     };
   };
+  const told = new Set(
+    document.environments.map(({ resource }) => resource?.commitInfo?.id),
+  );
   return {
     ...document,
     environments: document.environments.map(environment => ({
@@ -74,7 +78,9 @@ function shortenTo(document: ProjectDocument, step: Step): ProjectDocument {
     sources: document.sources
       .map(shorten)
       .map(source =>
-        step.sourceCommits ? source : { ...source, commitInfo: undefined },
+        step.sourceCommits || !told.has(source.commitInfo?.id)
+          ? source
+          : { ...source, commitInfo: undefined },
       ),
   };
 }

@@ -64,6 +64,8 @@ export interface IngestServices {
   discovered: DiscoveredResourceStore;
   recorder: DeploymentRecorder;
   notifier: ChangeNotifier;
+  /** Told of projects whose deployments have changed, once that is committed. */
+  onDeployed?: (projectIds: readonly string[]) => void;
   metrics: StatusMetrics;
   clock: Clock;
   logger: LoggerService;
@@ -303,12 +305,12 @@ export class Ingest implements ListWatchSink {
    * one row as for all of them.
    */
   private async write(keys: readonly DiscoveredKey[]): Promise<void> {
-    const { knex, sessions, resources, recorder, metrics } = this.services;
+    const { knex, sessions, resources, recorder, metrics, onDeployed } =
+      this.services;
     const { cluster } = this.lease;
     const now = this.services.clock.now();
-    const { judged, others, changed, written } = await withTransaction(
-      knex,
-      async trx => {
+    const { judged, others, changed, deployed, written } =
+      await withTransaction(knex, async trx => {
         await sessions.hold(trx, this.lease);
         const rows = await resources.lock(
           trx,
@@ -355,6 +357,12 @@ export class Ingest implements ListWatchSink {
                 update?.visible || history.resources.has(row.id),
             ),
           ),
+          deployed:
+            history.deployments > 0
+              ? projectsOf(
+                  results.filter(({ row }) => history.resources.has(row.id)),
+                )
+              : [],
           written: {
             resource: results.filter(({ update }) => update).length,
             project: untold.length,
@@ -363,13 +371,15 @@ export class Ingest implements ListWatchSink {
             discovered: found.written,
           },
         };
-      },
-    );
+      });
     judged.forEach(({ settle }) => settle());
     others.settle();
     metrics.written(cluster, written);
     changed.forEach(id => this.untold.add(id));
     await this.tell();
+    if (deployed.length > 0) {
+      onDeployed?.(deployed);
+    }
   }
 
   /**

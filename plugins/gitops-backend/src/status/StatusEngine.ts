@@ -50,6 +50,8 @@ export class StatusEngine {
     knex: Knex;
     events: EventStore;
     notifier: ChangeNotifier;
+    /** Told of projects whose deployments have changed. */
+    onDeployed?: IngestServices['onDeployed'];
     logger: LoggerService;
     /** Where the portal keeps its metrics; nothing is measured without it. */
     metrics?: MetricsService;
@@ -67,6 +69,7 @@ export class StatusEngine {
     this.services = {
       knex,
       notifier,
+      onDeployed: options.onDeployed,
       logger,
       clock: this.clock,
       metrics: new StatusMetrics(options.metrics),
