@@ -63,6 +63,7 @@ export interface LoadResult {
     staleness: Ranks;
     roundP50Ms: number;
     listsPerSecond: number;
+    failedListsPerSecond: number;
     /** Lists a second that the pattern asks for. */
     wantedListsPerSecond: number;
   };

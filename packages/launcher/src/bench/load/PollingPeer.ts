@@ -27,7 +27,8 @@ interface PolledList {
  */
 export class PollingPeer {
   lists = 0;
-  bytes = 0;
+  /** Lists that were not answered; the page tries again with its next round. */
+  failures = 0;
   readonly roundMs: number[] = [];
 
   constructor(
@@ -53,13 +54,16 @@ export class PollingPeer {
       await Promise.all(
         this.options.clusters.flatMap(cluster =>
           KINDS.map(async kind => {
-            const text = await this.options.fetch(
-              cluster,
-              `/${kind}?${selector}`,
-            );
-            this.lists += 1;
-            this.bytes += Buffer.byteLength(text);
-            this.#see(project, text);
+            try {
+              const text = await this.options.fetch(
+                cluster,
+                `/${kind}?${selector}`,
+              );
+              this.lists += 1;
+              this.#see(project, text);
+            } catch {
+              this.failures += 1;
+            }
           }),
         ),
       );

@@ -17,6 +17,8 @@ const READ_RATES = [50, 100, 200];
 const READ_SECONDS = 10;
 /** Connections that the readers keep open, as browsers or a gateway do. */
 const READ_CONNECTIONS = 100;
+/** Connections that the polling pattern keeps open to each API server. */
+const POLL_CONNECTIONS = 50;
 const PROBES_PER_SECOND = 4;
 const PROBE_PAUSE_MS = 10;
 const PROBE_LIMIT_MS = 10_000;
@@ -367,7 +369,10 @@ async function measurePeer(options: {
   const agents = new Map(
     clusters.map(cluster => [
       cluster,
-      new Agent({ connect: { ca: cluster.ca } }),
+      new Agent({
+        connect: { ca: cluster.ca },
+        connections: POLL_CONNECTIONS,
+      }),
     ]),
   );
   const peer = new PollingPeer({
@@ -378,7 +383,11 @@ async function measurePeer(options: {
         headers: { authorization: `Bearer ${cluster.token}` },
         dispatcher: agents.get(cluster),
       });
-      return response.text();
+      const text = await response.text();
+      if (!response.ok) {
+        throw new Error(`${path}: ${response.status} ${text}`);
+      }
+      return text;
     },
   });
   const before = await useOf(bench.clusters);
@@ -401,6 +410,7 @@ async function measurePeer(options: {
     staleness: ranks(book.samples),
     roundP50Ms: median(peer.roundMs),
     listsPerSecond: (peer.lists * 1000) / took,
+    failedListsPerSecond: (peer.failures * 1000) / took,
     wantedListsPerSecond: (viewed.length * clusters.length * 5) / 10,
   };
 }

@@ -128,11 +128,11 @@ function renderRun(result: LoadResult): string {
       ),
       `The pattern asks for ${round(
         peer.wantedListsPerSecond,
-      )} lists a second; ${round(
-        peer.listsPerSecond,
-      )} were answered, a round of one page took ${round(
-        peer.roundP50Ms,
-      )} ms (median).`,
+      )} lists a second; ${round(peer.listsPerSecond)} were answered${
+        peer.failedListsPerSecond > 0
+          ? ` and ${round(peer.failedListsPerSecond)} failed`
+          : ''
+      }, a round of one page took ${round(peer.roundP50Ms)} ms (median).`,
     );
   }
   return lines.join('\n\n');
