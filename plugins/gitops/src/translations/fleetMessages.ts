@@ -29,7 +29,6 @@ export const fleetMessages = {
   notThere: 'No such environment',
   same: 'Same commit as {{environment}}',
   differs: 'Not the commit of {{environment}}',
-  differsShort: 'not yet {{environment}}',
   emptyTitle: 'Nothing is under GitOps yet',
   emptyDescription:
     'Projects appear here once they are made from the GitOps service template under Create, or once their owners let you see them.',

@@ -1,4 +1,3 @@
-import { Link } from 'react-router-dom';
 import type { EnvironmentSummaryDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { shortCommit } from '../../presentation/commit';
@@ -34,10 +33,9 @@ export interface FleetCellProps {
 export function FleetCell(props: FleetCellProps) {
   const { project, environment, knowledge, comparison, href, named, words } =
     props;
-  const { t } = words;
   const { name, commit, cause } = environment;
   const state = shownState({ ...environment, attributes: {} }, knowledge);
-  const word = t(`state.${state.status}`);
+  const word = words.states[state.status];
   const mark = (
     <StateMark status={state.status} muted={state.muted} word={word} />
   );
@@ -48,17 +46,13 @@ export function FleetCell(props: FleetCellProps) {
       </span>
       <span className={styles.cellState}>
         {href ? (
-          <Link
-            to={href}
+          <a
+            href={href}
             className={styles.cellLink}
-            aria-label={t('fleet.open', {
-              project,
-              environment: name,
-              status: word,
-            })}
+            aria-label={words.open(project, name, word)}
           >
             {mark}
-          </Link>
+          </a>
         ) : (
           mark
         )}
@@ -73,7 +67,7 @@ export function FleetCell(props: FleetCellProps) {
       </span>
       {needsAttention(state.status) && cause ? (
         <span className={styles.cause} title={cause}>
-          {cause}
+          {shortCause(cause)}
         </span>
       ) : (
         <Age state={state} words={words} />
@@ -83,23 +77,30 @@ export function FleetCell(props: FleetCellProps) {
 }
 
 function Difference({
-  comparison: { relation, before },
-  words: { t },
+  comparison,
+  words,
 }: {
   comparison: StageComparison;
   words: FleetWords;
 }) {
-  const long = t(`fleet.${relation}`, { environment: before });
+  const { relation, before } = comparison;
+  const meaning = words.relation(comparison);
   return (
-    <span className={styles.difference} data-relation={relation} title={long}>
-      <span aria-hidden className={styles.differenceText}>
-        {relation === 'same'
-          ? '='
-          : `≠ ${t('fleet.differsShort', { environment: before })}`}
-      </span>
-      <span className={styles.unseen}>{long}</span>
+    <span
+      className={styles.difference}
+      data-relation={relation}
+      role="img"
+      aria-label={meaning}
+      title={meaning}
+    >
+      {relation === 'same' ? '=' : `≠ ${before}`}
     </span>
   );
+}
+
+/** The row says which project it is: namespaces before names only take room. */
+function shortCause(cause: string): string {
+  return cause.replace(/'[a-z0-9-]+\/([^'/]+)'/g, "'$1'");
 }
 
 /** Since when a state holds and, where it is not current, what was known before. */

@@ -1,11 +1,10 @@
-import { useEffect, useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import { Button, SearchField, Select, ToggleButton } from '@backstage/ui';
-import { humanizeEntityRef } from '@backstage/plugin-catalog-react';
-import { parseEntityRef } from '@backstage/catalog-model';
 import { RiFilterOffLine, RiStarLine, RiUserLine } from '@remixicon/react';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { type FleetFilter, isNarrowed } from './FleetFilter';
 import styles from './fleet.module.css';
+import { ownerName } from './useEntityLinks';
 import type { FilterChoices } from './useFilterChoices';
 import type { ChangeFilter } from './useFleetFilter';
 
@@ -20,7 +19,9 @@ export interface FleetFiltersProps {
 }
 
 /** What narrows the fleet; every change is in the page's address. */
-export function FleetFilters(props: FleetFiltersProps) {
+export const FleetFilters = memo(function FleetFilterFields(
+  props: FleetFiltersProps,
+) {
   const { filter, choices, onChange, onClear } = props;
   const t = useGitopsTranslation();
   return (
@@ -92,7 +93,7 @@ export function FleetFilters(props: FleetFiltersProps) {
       </div>
     </div>
   );
-}
+});
 
 interface TextFilterProps {
   text: string;
@@ -148,15 +149,4 @@ function ChoiceFilter(props: ChoiceFilterProps) {
       onChange={keys => onChange(keys.map(String))}
     />
   );
-}
-
-function ownerName(reference: string): string {
-  try {
-    return humanizeEntityRef(parseEntityRef(reference), {
-      defaultKind: 'group',
-      defaultNamespace: 'default',
-    });
-  } catch {
-    return reference; // Typed into the address by hand.
-  }
 }

@@ -7,10 +7,12 @@ import { useTick } from '../../hooks/useTick';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { fleetColumns } from './fleetColumns';
 import { FleetRow } from './FleetRow';
-import type { FleetWords } from './FleetWords';
+import { fleetPhrases, type FleetWords } from './FleetWords';
 import styles from './fleet.module.css';
 import type { FleetView } from './useFleet';
 import type { EntityLinks } from './useEntityLinks';
+import { useFollowedLinks } from './useFollowedLinks';
+import { useStable } from './useStable';
 
 // Lengths in rem, as in the stylesheet.
 /** Height of a row; a guess where rows differ. */
@@ -37,14 +39,17 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
   const locale = useLocale();
   const { rows, total, readMore, hasMore, clockOffset } = view;
   const tick = useTick(5_000);
+  const phrases = useMemo(() => fleetPhrases(t), [t]);
   const words = useMemo<FleetWords>(
-    () => ({ t, locale, now: Date.now() + clockOffset }),
+    () => ({ ...phrases, locale, now: Date.now() + clockOffset }),
     // Time passes by itself: the tick stands for it.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [t, locale, clockOffset, tick],
+    [phrases, locale, clockOffset, tick],
   );
-  const columns = useMemo(() => fleetColumns(rows), [rows]);
+  const known = useKnowledgeOfCells(clusters);
+  const columns = useStable(useMemo(() => fleetColumns(rows), [rows]));
   const scroller = useRef<HTMLDivElement>(null);
+  useFollowedLinks(scroller);
   const rem = useMemo(pixelsPerRem, []);
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -121,12 +126,12 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
             role="row"
             aria-rowindex={item.index + 2}
             className={styles.row}
-            style={{ transform: `translateY(${item.start}px)` }}
+            style={{ insetBlockStart: item.start }}
           >
             <FleetRow
               row={rows[item.index]}
               columns={columns}
-              clusters={clusters}
+              clusters={known}
               links={links}
               words={words}
             />
@@ -139,6 +144,24 @@ export function FleetMatrix({ view, clusters, links }: FleetMatrixProps) {
         </Text>
       )}
     </div>
+  );
+}
+
+/**
+ * What cells tell of clusters: nothing of when a live one was heard, which is news
+ * with every answer.
+ */
+function useKnowledgeOfCells(
+  clusters: Map<string, ClusterKnowledge>,
+): Map<string, ClusterKnowledge> {
+  const told = useStable(
+    [...clusters.values()].map(cluster =>
+      cluster.trust === 'live' ? { ...cluster, heardAt: undefined } : cluster,
+    ),
+  );
+  return useMemo(
+    () => new Map(told.map(cluster => [cluster.name, cluster])),
+    [told],
   );
 }
 

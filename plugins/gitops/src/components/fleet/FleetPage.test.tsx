@@ -113,7 +113,7 @@ describe('FleetPage', () => {
               status: 'failed',
               commit: OLD,
               since: ago(600),
-              cause: 'The overlay does not exist',
+              cause: "Overlay 'project-cart/overlays' does not exist",
             },
             { name: 'canary', cluster: 'main', status: 'pending' },
           ],
@@ -139,14 +139,19 @@ describe('FleetPage', () => {
     const [, cart, , till] = within(table).getAllByRole('row');
     const [, staging, production] = within(cart).getAllByRole('cell');
     expect(
-      within(staging).getByText('Same commit as development'),
+      within(staging).getByRole('img', { name: 'Same commit as development' }),
     ).toBeInTheDocument();
     expect(
-      within(production).getByText('Not the commit of staging'),
-    ).toBeInTheDocument();
+      within(production).getByRole('img', {
+        name: 'Not the commit of staging',
+      }),
+    ).toHaveTextContent('≠ staging');
     expect(
-      within(production).getByText('The overlay does not exist'),
-    ).toBeInTheDocument();
+      within(production).getByText("Overlay 'overlays' does not exist"),
+    ).toHaveAttribute(
+      'title',
+      "Overlay 'project-cart/overlays' does not exist",
+    );
     expect(within(production).getByText('b2b2b2b')).toBeInTheDocument();
     expect(
       within(cart).getByRole('link', { name: 'cart in production: Failed' }),
@@ -164,6 +169,12 @@ describe('FleetPage', () => {
       ),
     ).toHaveTextContent('main live');
     await expect(findA11yProblems(container)).resolves.toEqual([]);
+
+    // Links are followed without loading the portal anew.
+    await userEvent.click(within(cart).getByRole('link', { name: 'cart' }));
+    expect(address()).toHaveTextContent(
+      '/catalog/default/component/cart/gitops',
+    );
   });
 
   it('narrows by the counts of the states, and can be shared by its address', async () => {

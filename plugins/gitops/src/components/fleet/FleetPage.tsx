@@ -1,6 +1,7 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { Alert, Button, ButtonLink, Container, Text } from '@backstage/ui';
 import { RiGitRepositoryLine, RiLinksLine, RiLockLine } from '@remixicon/react';
+import type { ResourceStatus } from '@backstage-gitops/plugin-gitops-common';
 import { ClockOffsetContext } from '../../hooks/useClockOffset';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { useOptionalRoute } from '../../hooks/useOptionalRoute';
@@ -30,6 +31,7 @@ import { useEntityLinks } from './useEntityLinks';
 import { useFilterChoices } from './useFilterChoices';
 import { type FleetView, useFleet } from './useFleet';
 import { useFleetFilter } from './useFleetFilter';
+import { useStable } from './useStable';
 import { useViewer } from './useViewer';
 
 export interface FleetPageProps {
@@ -62,6 +64,11 @@ export function FleetPage({ entityTabPath = '/gitops' }: FleetPageProps) {
     [view, tick],
   );
   const links = useEntityLinks(entityTabPath);
+  const states = useStable(view.states);
+  const chooseStates = useCallback(
+    (state: ResourceStatus[]) => changeFilter({ state }),
+    [changeFilter],
+  );
   const connectionsPage = useOptionalRoute(connectionsRouteRef);
 
   if (view.error && isForbidden(view.error)) {
@@ -109,9 +116,9 @@ export function FleetPage({ entityTabPath = '/gitops' }: FleetPageProps) {
         />
         {phase === 'ready' && !impossible && (
           <StateChips
-            counts={view.states}
+            counts={states}
             chosen={filter.state}
-            onChange={state => changeFilter({ state })}
+            onChange={chooseStates}
           />
         )}
         {filter.starred && (starred?.length ?? 0) > MAX_STARRED && (

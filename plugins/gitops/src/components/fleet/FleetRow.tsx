@@ -1,7 +1,4 @@
 import { memo } from 'react';
-import { Link } from 'react-router-dom';
-import { parseEntityRef } from '@backstage/catalog-model';
-import { humanizeEntityRef } from '@backstage/plugin-catalog-react';
 import type { ProjectSummaryDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { Translate } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
@@ -21,12 +18,14 @@ export interface FleetRowProps {
 
 /**
  * The cells of one project; scrolling by leaves them as they are. Rows come and
- * go by the dozen while one scrolls: they are plain elements, without hooks.
+ * go by the dozen while one scrolls: they are plain elements, without hooks, and
+ * their links are followed by the table.
  */
 export const FleetRow = memo(function FleetRowCells(props: FleetRowProps) {
   const { row, columns, clusters, links, words } = props;
   const { t } = words;
   const comparisons = compareStages(row.environments);
+  const tab = links.tab(row.entityRef);
   const note = projectNote(row, t);
   const cells = row.environments.map((environment, index) => ({
     environment,
@@ -36,7 +35,7 @@ export const FleetRow = memo(function FleetRowCells(props: FleetRowProps) {
         environment={environment}
         knowledge={clusters.get(environment.cluster)}
         comparison={comparisons[index]}
-        href={links.environment(row.entityRef, environment.name)}
+        href={links.environment(tab, environment.name)}
         named={named}
         words={words}
       />
@@ -45,14 +44,13 @@ export const FleetRow = memo(function FleetRowCells(props: FleetRowProps) {
   const others = cells.filter(
     ({ environment }) => !columns.names.includes(environment.name),
   );
-  const tab = links.tab(row.entityRef);
   return (
     <>
       <div role="rowheader" className={styles.project}>
         {tab ? (
-          <Link to={tab} className={styles.projectLink} title={row.name}>
+          <a href={tab} className={styles.projectLink} title={row.name}>
             {row.name}
-          </Link>
+          </a>
         ) : (
           <strong>{row.name}</strong>
         )}
@@ -108,15 +106,11 @@ interface OwnerProps {
 }
 
 function Owner({ reference, links }: OwnerProps) {
-  const name = humanizeEntityRef(parseEntityRef(reference), {
-    defaultKind: 'group',
-    defaultNamespace: 'default',
-  });
-  const href = links.entity(reference);
+  const { name, href } = links.owner(reference);
   return href ? (
-    <Link to={href} className={styles.owner} title={name}>
+    <a href={href} className={styles.owner} title={name}>
       {name}
-    </Link>
+    </a>
   ) : (
     <span className={styles.owner}>{name}</span>
   );

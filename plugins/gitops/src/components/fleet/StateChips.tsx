@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { ToggleButton, VisuallyHidden } from '@backstage/ui';
 import {
   type ResourceStatus,
@@ -27,7 +28,8 @@ export interface StateChipsProps {
 }
 
 /** How many environments are in which state; each one narrows the page to it. */
-export function StateChips({ counts, chosen, onChange }: StateChipsProps) {
+export const StateChips = memo(function StateChipGroup(props: StateChipsProps) {
+  const { counts, chosen, onChange } = props;
   const t = useGitopsTranslation();
   const shown = ORDER.filter(
     status => counts[status] || chosen.includes(status),
@@ -59,4 +61,4 @@ export function StateChips({ counts, chosen, onChange }: StateChipsProps) {
       })}
     </div>
   );
-}
+});

@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { CATALOG_FILTER_EXISTS } from '@backstage/catalog-client';
 import { useApi } from '@backstage/core-plugin-api';
 import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import type { FleetFilter } from './FleetFilter';
 import type { FleetSnapshot } from './FleetFeed';
+import { useStable } from './useStable';
 
 /** What the filters offer. */
 export interface FilterChoices {
@@ -56,31 +57,32 @@ export function useFilterChoices(
 
   useEffect(() => {
     const environments = rows.flatMap(row => row.environments);
-    setSeen(known => ({
-      cluster: union(
+    setSeen(known => {
+      const cluster = union(
         known.cluster,
-        environments.map(({ cluster }) => cluster),
+        environments.map(each => each.cluster),
         clusters?.map(({ name }) => name) ?? [],
-      ),
-      environment: union(
+      );
+      const environment = union(
         known.environment,
         environments.map(({ name }) => name),
-      ),
-    }));
+      );
+      const news =
+        cluster.length > known.cluster.length ||
+        environment.length > known.environment.length;
+      return news ? { cluster, environment } : known;
+    });
   }, [rows, clusters]);
 
-  return useMemo(
-    () => ({
-      owner: union(
-        owners,
-        rows.map(({ ownerRef }) => ownerRef),
-        filter.owner,
-      ),
-      cluster: union(seen.cluster, filter.cluster),
-      environment: union(seen.environment, filter.environment),
-    }),
-    [owners, rows, seen, filter],
-  );
+  return useStable({
+    owner: union(
+      owners,
+      rows.map(({ ownerRef }) => ownerRef),
+      filter.owner,
+    ),
+    cluster: union(seen.cluster, filter.cluster),
+    environment: union(seen.environment, filter.environment),
+  });
 }
 
 function union(...lists: string[][]): string[] {
