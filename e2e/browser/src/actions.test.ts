@@ -43,6 +43,10 @@ afterAll(async () => {
 const button = (page: Page, name: string) =>
   page.getByRole('button', { name, exact: true });
 
+function middle(box: { y: number; height: number } | null): number {
+  return box ? box.y + box.height / 2 : NaN;
+}
+
 it('reconciles, suspends with reason and end, and resumes, each to its real end', async () => {
   await bench.look(tabOf('shop'), async ({ page }) => {
     await allReady(page);
@@ -80,6 +84,16 @@ it('reconciles, suspends with reason and end, and resumes, each to its real end'
         /Suspended by guest\. Reason: load test until the evening\. Until .+, then the portal resumes it\./,
       )
       .waitFor();
+    // The word beside a part's name is on its line, however long it is.
+    const part = staging
+      .getByText('Kustomization', { exact: true })
+      .locator('..');
+    const [name, word] = await Promise.all(
+      ['Kustomization', 'Suspended'].map(text =>
+        part.getByText(text, { exact: true }).boundingBox(),
+      ),
+    );
+    expect(Math.abs(middle(name) - middle(word))).toBeLessThan(4);
     const isSuspended = () =>
       findKustomization(bench.flow, 'shop-staging')?.spec.suspend ?? false;
     expect(isSuspended()).toBe(true);

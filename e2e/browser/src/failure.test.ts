@@ -38,7 +38,9 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
       await page.getByText('1 of 3 environments needs attention').waitFor();
       const panel = page.getByRole('region', { name: 'What is wrong' });
       const words = await panel.innerText();
-      expect(words).toContain('deploy/overlays/production');
+      expect(words).toContain(
+        "The file 'deploy/overlays/production/deploymnet.yaml' is not in the repository",
+      );
       expect(words).toMatch(/Next step\s+\S+/);
       await panel.getByText('Message of the controller').click();
       await panel.locator('pre').getByText('deploymnet.yaml').waitFor();
@@ -50,7 +52,8 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
       expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
         /^flux get kustomizations? shop-production /,
       );
-      // The host is asked for author and first line after the state is known.
+      // The host is asked for author and first line after the state is known;
+      // they come to a page that is open.
       await lane(page, 'Production')
         .getByText('Patch the deployment')
         .waitFor();
@@ -94,7 +97,7 @@ it('tells how old its knowledge is while the cluster is out of reach, and heals'
       });
       expect(await reconcile.isDisabled()).toBe(true);
       await lane(page, 'Production')
-        .getByText('The cluster cannot be reached right now.')
+        .getByText('Not while the cluster is out of reach.')
         .waitFor();
       await takeSight(page, 'tab-stale');
       gate.open();

@@ -5,7 +5,11 @@ import { watchKustomizations } from './bench/kustomizations';
 import { allReady, inState, STAGES, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
 import { takeSight } from './bench/pictures';
-import { layoutShifts, observeLayout } from './bench/layoutShifts';
+import {
+  type LayoutFigures,
+  layoutShifts,
+  observeLayout,
+} from './bench/layoutShifts';
 
 jest.setTimeout(240_000);
 
@@ -123,7 +127,7 @@ it('moves nothing on the card when the data arrives, and tells how soon it is th
     async ({ page }) => {
       const card = page.getByRole('list', { name: 'Environments' });
       await card.waitFor();
-      const figures = [];
+      const figures: LayoutFigures[] = [];
       for (let visit = 0; visit < VISITS; visit++) {
         await page.reload();
         figures.push(await layoutShifts(page));

@@ -54,6 +54,8 @@ it('goes from the template form to Ready environments', async () => {
         expect(await lane(page, stage).innerText()).toContain(
           `Applied ${head?.slice(0, 7)}`,
         );
+        // Read at the Git host afterwards, it comes without a reload.
+        await lane(page, stage).getByText('Create shop').waitFor();
       }
       await takeSight(page, 'tab-ready');
     },

@@ -224,7 +224,7 @@ export const gitopsTranslationRef = createTranslationRef({
       suspended: 'Suspended: Flux does no work on it until it is resumed.',
       notCreated: 'There is nothing to reconcile yet.',
       terminating: 'It is being deleted.',
-      unreachable: 'The cluster cannot be reached right now.',
+      unreachable: 'Not while the cluster is out of reach.',
       menuFor: 'More actions for {{environment}}',
       withoutSource: 'Reconcile without fetching the source',
     },
@@ -307,6 +307,7 @@ export const gitopsTranslationRef = createTranslationRef({
     },
     credentials: {
       title: 'Credentials',
+      badTitle: 'Flux cannot read the repository with it',
       kind: {
         oauth: 'Connection of a user',
         token: 'Access token',

@@ -217,7 +217,7 @@ export const de = {
     suspended: 'Pausiert: Flux arbeitet erst nach dem Fortsetzen wieder daran.',
     notCreated: 'Es gibt noch nichts abzugleichen.',
     terminating: 'Wird gerade gelöscht.',
-    unreachable: 'Der Cluster ist gerade nicht erreichbar.',
+    unreachable: 'Nicht, solange der Cluster nicht erreichbar ist.',
     menuFor: 'Weitere Aktionen für {{environment}}',
     withoutSource: 'Abgleichen, ohne die Quelle abzuholen',
   },
@@ -301,6 +301,7 @@ export const de = {
   },
   credentials: {
     title: 'Zugangsdaten',
+    badTitle: 'Flux kann das Repository damit nicht lesen',
     kind: {
       oauth: 'Verbindung eines Benutzers',
       token: 'Access-Token',

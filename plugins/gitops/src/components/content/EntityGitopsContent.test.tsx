@@ -395,7 +395,7 @@ describe('EntityGitopsContent', () => {
         { environments: [environmentDocument('staging', null)] },
       ],
       [
-        'The cluster cannot be reached right now.',
+        'Not while the cluster is out of reach.',
         {
           clusters: [
             { name: 'main', state: 'unreachable', lastSyncedAt: ago(5) },

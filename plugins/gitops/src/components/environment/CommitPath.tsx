@@ -129,7 +129,7 @@ export function CommitPath({
           </Badge>
         }
       >
-        <span>{t(`pipeline.workloadHint.${workloads}`)}</span>
+        {current && <span>{t(`pipeline.workloadHint.${workloads}`)}</span>}
         {workloads === 'healthy' && state.status === 'ready' && (
           <StateAge state={state} />
         )}
