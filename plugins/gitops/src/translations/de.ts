@@ -389,7 +389,7 @@ export const de = {
           'Darf alles, was die Verbindung darf, und endet zusammen mit ihr.',
         token: 'Sie erneuern es selbst, bevor es abläuft.',
       },
-      token: 'Zugangstoken',
+      token: 'Access-Token',
       tokenDescription:
         'Es wird verschlüsselt gespeichert und nie wieder angezeigt.',
       username: 'Benutzername',
@@ -576,7 +576,7 @@ export const de = {
   connections: {
     title: 'Git-Verbindungen',
     intro:
-      'Mit einer Verbindung handelt das Portal bei einem Git-Host in Ihrem Namen: Es legt Repositorys an und liest sie für Flux, wo Sie das wählen. Ihre Verbindungen sehen nur Sie; die Token liegen verschlüsselt und werden nie wieder angezeigt.',
+      'Mit einer Verbindung handelt das Portal bei einem Git-Host in Ihrem Namen: Es legt Repositorys an und liest sie für Flux, wo Sie das wählen. Ihre Verbindungen sehen nur Sie; die Tokens sind verschlüsselt gespeichert und werden nie wieder angezeigt.',
     back: 'Alle Projekte',
     loading: 'Ihre Verbindungen werden gelesen',
     errorTitle: 'Ihre Verbindungen konnten nicht gelesen werden',

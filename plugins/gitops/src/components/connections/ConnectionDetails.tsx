@@ -59,7 +59,9 @@ export function ConnectionDetails(props: ConnectionDetailsProps) {
     <div className={styles.connection}>
       <div className={styles.account}>
         <Avatar
-          src={connection.avatarUrl ?? ''}
+          // The host's picture is of another origin, which portals do not let
+          // pages load from.
+          src=""
           name={username ?? host}
           size="small"
           purpose="decoration"

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useId, useState } from 'react';
+import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { Alert, Button, Skeleton, Text } from '@backstage/ui';
 import {
   RiExchange2Line,
@@ -32,15 +32,24 @@ const ReplaceDialog = lazy(() =>
 
 export interface CredentialPanelProps {
   project: ProjectDocument;
+  /** A link led here: it is brought on screen once there is something to see. */
+  isTarget?: boolean;
 }
 
 /** What Flux reads the repository with, where it is, and how to renew it. */
-export function CredentialPanel({ project }: CredentialPanelProps) {
+export function CredentialPanel({ project, isTarget }: CredentialPanelProps) {
   const t = useGitopsTranslation();
   const descriptionId = useId();
+  const root = useRef<HTMLDivElement>(null);
   const view = useCredential(project.slug, project.version);
   const { credential, error, reading, asking, refused } = view;
   const [replacing, setReplacing] = useState(false);
+  const isRead = credential !== undefined;
+  useEffect(() => {
+    if (isTarget && isRead) {
+      root.current?.scrollIntoView({ block: 'start' });
+    }
+  }, [isTarget, isRead]);
 
   if (!credential) {
     if (reading) {
@@ -57,7 +66,7 @@ export function CredentialPanel({ project }: CredentialPanelProps) {
   const rotating = isRotating(credential);
   const obstacle = obstacleTo(project, view, t);
   return (
-    <div className={styles.credential}>
+    <div ref={root} className={styles.credential}>
       {error && (
         <ReadError
           title={t('credentials.failed')}
@@ -69,7 +78,8 @@ export function CredentialPanel({ project }: CredentialPanelProps) {
         <Alert
           status={bad ? 'danger' : 'info'}
           icon
-          title={validationMessage}
+          title={bad ? t('credentials.badTitle') : undefined}
+          description={validationMessage}
         />
       )}
       {refused && (

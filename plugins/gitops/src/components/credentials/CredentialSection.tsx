@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import {
   Accordion,
   AccordionPanel,
@@ -29,6 +29,7 @@ export function CredentialSection({
 }: CredentialSectionProps) {
   const t = useGitopsTranslation();
   const { credential } = project;
+  const [isTarget] = useState(isOpen);
   const expires = useDeadline(credential?.expiresAt);
   const parts = credential && [
     t(`credentials.kind.${credential.authType}`),
@@ -47,7 +48,7 @@ export function CredentialSection({
       <AccordionPanel>
         {isOpen && (
           <Suspense fallback={<Skeleton width="100%" height={120} />}>
-            <CredentialPanel project={project} />
+            <CredentialPanel project={project} isTarget={isTarget} />
           </Suspense>
         )}
       </AccordionPanel>

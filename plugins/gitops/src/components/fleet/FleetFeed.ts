@@ -291,7 +291,13 @@ export class FleetFeed {
       // Spread, so that the pages of a whole company do not come back as one.
       return full * (0.75 + Math.random() / 4);
     }
-    return this.#signalSeen ? POLLING.signalled : POLLING.unsignalled;
+    // Signals tell of projects: that a cluster is heard again changes none of them.
+    const awaited = this.#snapshot.clusters?.some(
+      ({ state }) => state !== 'live',
+    );
+    return this.#signalSeen && !awaited
+      ? POLLING.signalled
+      : POLLING.unsignalled;
   }
 }
 
