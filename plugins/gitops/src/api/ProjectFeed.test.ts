@@ -83,6 +83,29 @@ describe('ProjectFeed', () => {
     expect(getProjectFeed(client, REF, signals)).not.toBe(feed);
   });
 
+  it('reads before its viewer is on screen, once, and lets go if none comes', async () => {
+    const { portal, client, feed, listener, signals } = setup({
+      signals: true,
+    });
+    feed.prepare();
+    feed.prepare();
+    feed.subscribe(listener);
+    await pass(0);
+    expect(portal.calls).toHaveLength(1);
+    expect(listener).toHaveBeenCalledTimes(1);
+    await pass(10_000);
+    expect(portal.calls).toHaveLength(2);
+
+    const unseen = getProjectFeed(client, 'component:default/till', signals);
+    unseen.prepare();
+    await pass(31_000);
+    expect(portal.calls.filter(url => url.endsWith('/till'))).toHaveLength(1);
+    expect(signals?.subscriberCount(GITOPS_SIGNAL_CHANNEL)).toBe(1);
+    expect(getProjectFeed(client, 'component:default/till', signals)).not.toBe(
+      unseen,
+    );
+  });
+
   it('polls at 10 s without signals, rests while hidden and reads when shown again', async () => {
     const { portal, feed, listener } = setup();
     feed.subscribe(listener);

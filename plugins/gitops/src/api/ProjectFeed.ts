@@ -77,6 +77,18 @@ export class ProjectFeed {
 
   readonly getSnapshot = (): ProjectSnapshot => this.#snapshot;
 
+  /**
+   * Reads for a viewer that is about to come: what is drawn for the first time is on
+   * screen only when all that is around it is drawn, too. May be called again and
+   * again; lets go if nobody comes.
+   */
+  prepare(): void {
+    if (!this.#started) {
+      this.#start();
+      this.#lingerTimer = setTimeout(() => this.#stop(), LINGER_MS);
+    }
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     clearTimeout(this.#lingerTimer);

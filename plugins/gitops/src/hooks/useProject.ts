@@ -20,10 +20,11 @@ export function useProject(entity: Entity): ProjectView {
   const gitopsApi = useApi(gitopsApiRef);
   const signals = useApiHolder().get(signalApiRef);
   const entityRef = stringifyEntityRef(entity);
-  const feed = useMemo(
-    () => getProjectFeed(gitopsApi, entityRef, signals),
-    [gitopsApi, entityRef, signals],
-  );
+  const feed = useMemo(() => {
+    const shared = getProjectFeed(gitopsApi, entityRef, signals);
+    shared.prepare();
+    return shared;
+  }, [gitopsApi, entityRef, signals]);
   const snapshot = useSyncExternalStore(feed.subscribe, feed.getSnapshot);
   return useMemo(
     () => ({
