@@ -6,6 +6,7 @@ import {
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
 import { seedProject } from '../database/__testUtils__/seedProject';
 import { createStores } from '../database/createStores';
+import { until } from '../__testUtils__/until';
 import { CommitReader } from './CommitReader';
 
 jest.setTimeout(60_000);
@@ -88,6 +89,47 @@ describe.each(databases.ids)('CommitReader on %s', id => {
       ),
     );
     expect(notified).toEqual([project.id, project.id]);
+    await knex.destroy();
+  });
+
+  it('reads what a project has just got at once, and leaves what fails to its turn', async () => {
+    const asked: string[] = [];
+    const { knex, reader, deploy, list, notified, project } = await setUp(
+      async (_location, commit) => {
+        asked.push(commit);
+        if (commit !== COMMIT) {
+          throw new Error('down');
+        }
+        return {
+          id: commit,
+          message: 'Sell more',
+          authorName: 'Ada',
+          committedAt: '2026-01-01T00:00:00Z',
+          url: 'https://git.example.com/acme/shop/commit/c',
+        };
+      },
+    );
+    const failing = 'f'.repeat(40);
+    await deploy(0, failing);
+    reader.readSoon([project.id]);
+    await until(() => asked.length === 1);
+    await deploy(1);
+    reader.readSoon(['another project']);
+    reader.readSoon([project.id]);
+    await until(() => notified.length === 1);
+    expect(asked).toEqual([failing, COMMIT]);
+    expect(await list()).toMatchObject([
+      { commitTitle: 'Sell more' },
+      { commitHash: failing },
+    ]);
+    await reader.readMissing();
+    expect(asked).toEqual([failing, COMMIT, failing]);
+
+    reader.stop();
+    await deploy(0, 'e'.repeat(40));
+    reader.readSoon([project.id]);
+    await reader.readMissing();
+    expect(asked.slice(3)).toEqual(['e'.repeat(40), failing]);
     await knex.destroy();
   });
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
 import { gitopsResources } from '../database/tables';
-import { waitFor } from '../initialization/__testUtils__/waitFor';
+import { until } from '../__testUtils__/until';
 import { SandboxPortal } from './__testUtils__/SandboxPortal';
 import { InventoryReader } from './inventory/InventoryReader';
 
@@ -49,7 +49,7 @@ describe.each(databases.ids)('environments on %s', databaseId => {
       [`${OVERLAY}/settings.yaml`]: configMap('settings', 'one'),
       [`${OVERLAY}/kustomization.yaml`]: KUSTOMIZATION(['settings.yaml']),
     });
-    await waitFor(async () => {
+    await until(async () => {
       const { status } = await portal.flux('Kustomization', slug);
       return Boolean(status?.lastAppliedRevision);
     });
@@ -98,7 +98,7 @@ describe.each(databases.ids)('environments on %s', databaseId => {
       const source = await portal.flux('GitRepository', 'fetch-first');
       expect(source.status.artifact.revision).toBe(`main@sha1:${commit}`);
       expect(source.status.lastHandledReconcileAt).toBe(requestedAt);
-      await waitFor(async () => {
+      await until(async () => {
         const { status } = await portal.flux('Kustomization', 'fetch-first');
         return status.lastHandledReconcileAt === requestedAt;
       });
@@ -159,10 +159,11 @@ describe.each(databases.ids)('environments on %s', databaseId => {
       const { project, environment, kustomization } = await simpleProject(
         'stop-start',
       );
-      const until = new Date(Date.now() + 3_600_000).toISOString();
-      await portal
-        .actions()
-        .suspend(project, environment, ADA, { reason: 'sale', until });
+      const end = new Date(Date.now() + 3_600_000).toISOString();
+      await portal.actions().suspend(project, environment, ADA, {
+        reason: 'sale',
+        until: end,
+      });
       const stopped = await portal.flux('Kustomization', 'stop-start');
       const stored = await row(kustomization.id);
       expect(stopped.spec.suspend).toBe(true);
@@ -170,7 +171,7 @@ describe.each(databases.ids)('environments on %s', databaseId => {
       expect(stored).toMatchObject({
         suspendedBy: ADA,
         suspendReason: 'sale',
-        suspendedUntil: until,
+        suspendedUntil: end,
       });
       await expect(
         portal.actions().reconcile(project, environment, ADA),
@@ -360,7 +361,7 @@ data: { token: ${SECRET} }
       });
       const reader = inventories({ sharedMs: 0 });
       const read = () => reader.read(project, environment);
-      await waitFor(async () => {
+      await until(async () => {
         const { objects } = await read();
         return (
           objects.some(

@@ -13,7 +13,7 @@ import { startSandbox, type Sandbox } from '@backstage-gitops/sandbox';
 import type { Project } from '../database';
 import { DirectClusterConnection } from './__testUtils__/DirectClusterConnection';
 import { TestReplica, type ReplicaOptions } from './__testUtils__/TestReplica';
-import { waitFor } from './__testUtils__/waitFor';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(300_000);
 
@@ -399,7 +399,7 @@ describe('DatabaseInitializationEngine', () => {
 
       const survivor = await replica({ database, times });
       if (name !== 'finish: complete') {
-        await waitFor(
+        await until(
           async () => (await survivor.engine.recoverInterrupted()).length > 0,
         );
       }
@@ -489,7 +489,7 @@ describe('DatabaseInitializationEngine', () => {
     });
     const project = await slow.request(request(['staging']));
     const slowRun = slow.engine.run(project.id);
-    await waitFor(async () => paused);
+    await until(async () => paused);
 
     const thief = await replica({ database });
     await thief
@@ -561,7 +561,7 @@ describe('DatabaseInitializationEngine', () => {
     expect(await cluster.list(inside)).toEqual([]);
 
     await cluster.delete(namespace);
-    await waitFor(async () => !(await cluster.get(namespace)));
+    await until(async () => !(await cluster.get(namespace)));
     expect(await portal.engine.run(project.id, { retry: true })).toMatchObject({
       status: 'active',
       progress: 100,
@@ -706,7 +706,7 @@ describe('DatabaseInitializationEngine', () => {
     });
     const project = await stopping.request(request(['staging']));
     const run = stopping.engine.run(project.id).catch(reason => reason);
-    await waitFor(async () => paused);
+    await until(async () => paused);
     const stopped = stopping.engine.stop();
     resume();
     await stopped;
@@ -724,7 +724,7 @@ describe('DatabaseInitializationEngine', () => {
     const portal = await replica({ times: { stuckMs: 1 } });
     const project = await portal.request(request(['staging']));
     await portal.engine.run(project.id, { through: 'push_template' });
-    await waitFor(async () => (await portal.engine.failStuck()).length > 0);
+    await until(async () => (await portal.engine.failStuck()).length > 0);
     expect(await portal.stores.projects.get(project.id)).toMatchObject({
       status: 'failed',
       initializationError: expect.stringMatching(

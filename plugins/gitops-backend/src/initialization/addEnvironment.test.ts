@@ -12,7 +12,7 @@ import {
 import type { Project } from '../database';
 import { DirectClusterConnection } from './__testUtils__/DirectClusterConnection';
 import { TestReplica, type ReplicaOptions } from './__testUtils__/TestReplica';
-import { waitFor } from './__testUtils__/waitFor';
+import { until } from '../__testUtils__/until';
 
 jest.setTimeout(300_000);
 
@@ -484,7 +484,7 @@ describe.each(databaseIds)('adding an environment on %s', id => {
       });
       await expect(victim.addEnvironment(project.slug, QA)).rejects.toThrow();
       const survivor = await replica({ times });
-      await waitFor(async () => {
+      await until(async () => {
         await survivor.engine.recoverInterrupted();
         const now = await survivor.stores.projects.get(project.id);
         return now?.status === 'active';
@@ -572,6 +572,14 @@ describe.each(databaseIds)('adding an environment on %s', id => {
     // On a cluster that has a source already.
     expect(await portal.addEnvironment(slug, { name: 'qa' })).toMatchObject({
       status: 'active',
+    });
+    // The source there is asked for the overlay, which is newer than its fetch.
+    expect(
+      (await objectsOf(project)).find(
+        ({ name }) => name === 'first GitRepository project-X/X-repo',
+      )?.object.metadata.annotations,
+    ).toMatchObject({
+      'reconcile.fluxcd.io/requestedAt': expect.any(String),
     });
     expect((await endState(portal, project)).environments.at(-1)).toEqual([
       'qa custom first 3 active',

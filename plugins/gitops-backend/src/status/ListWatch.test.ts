@@ -4,7 +4,7 @@ import { ClusterClient } from '../clusters/ClusterClient';
 import { DirectClusterConnection } from '../initialization/__testUtils__/DirectClusterConnection';
 import { ManualClock } from './__testUtils__/ManualClock';
 import { TestApiServer } from './__testUtils__/TestApiServer';
-import { until } from './__testUtils__/until';
+import { until } from '../__testUtils__/until';
 import { ListWatch, type ListWatchSink } from './ListWatch';
 
 const WATCHED = {

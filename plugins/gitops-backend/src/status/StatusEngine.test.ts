@@ -30,7 +30,7 @@ import {
 } from './__testUtils__/fluxObjects';
 import { ManualClock } from './__testUtils__/ManualClock';
 import { TestApiServer } from './__testUtils__/TestApiServer';
-import { until } from './__testUtils__/until';
+import { until } from '../__testUtils__/until';
 import { StatusEngine } from './StatusEngine';
 
 jest.setTimeout(60_000);
@@ -64,6 +64,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
   let clock: ManualClock;
   let project: Awaited<ReturnType<typeof seedProject>>;
   let notified: [string, number][];
+  let deployed: string[];
   let engines: StatusEngine[];
   /** Rows written by the engine, by what they are about. */
   let writtenRows: Map<string, number>;
@@ -77,6 +78,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     url = await server.start();
     clock = new ManualClock(TIME);
     notified = [];
+    deployed = [];
     engines = [];
     writtenRows = new Map();
     others = [];
@@ -115,6 +117,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
           notified.push([id, version]);
         },
       },
+      onDeployed: (ids: readonly string[]) => deployed.push(...ids),
       logger: mockServices.logger.mock(),
     };
   }
@@ -190,6 +193,7 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     expect(new Set(notified.map(([id]) => id))).toEqual(
       new Set([project.project.id]),
     );
+    expect(deployed).toEqual([project.project.id]);
   });
 
   it('writes nothing for events that change nothing', async () => {

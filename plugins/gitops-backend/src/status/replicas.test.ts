@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import { until as untilWithin } from '../__testUtils__/until';
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
 import { seedProject } from '../database/__testUtils__/seedProject';
 import {
@@ -82,16 +83,9 @@ const shared = databases.ids.filter(id => id.startsWith('POSTGRES'));
       return child;
     }
 
-    async function until(condition: () => Promise<boolean>, limitMs = 60_000) {
-      const startedAt = performance.now();
-      while (!(await condition())) {
-        if (performance.now() - startedAt > limitMs) {
-          throw new Error(`Not within ${limitMs} ms: ${condition}`);
-        }
-        await delay(50);
-      }
-      return performance.now() - startedAt;
-    }
+    /** Processes start and take over in their own time. */
+    const until = (condition: () => Promise<boolean>) =>
+      untilWithin(condition, undefined, { limitMs: 60_000, restMs: 50 });
 
     async function holds(child: ChildProcess): Promise<boolean> {
       const row = await knex(clusterSessions.name).first();

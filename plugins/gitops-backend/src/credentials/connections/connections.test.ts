@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
 import { createTestDatabases } from '../../database/__testUtils__/createTestDatabases';
 import { seedProject } from '../../database/__testUtils__/seedProject';
-import { waitFor } from '../../initialization/__testUtils__/waitFor';
+import { until } from '../../__testUtils__/until';
 import { ConnectionReplica, USER } from './__testUtils__/ConnectionReplica';
 import { type Fault, OAuthHost } from './__testUtils__/OAuthHost';
 import { SharedDatabase } from './__testUtils__/SharedDatabase';
@@ -26,7 +26,7 @@ function holdNextAnswer(host: OAuthHost) {
     }),
   });
   return {
-    acted: () => waitFor(async () => acted),
+    acted: () => until(async () => acted),
     release: () => release(),
   };
 }
@@ -527,9 +527,7 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       // As a killed process: nothing of it reaches the database any more.
       await victim.knex.destroy();
 
-      await waitFor(
-        async () => (await one.connections.renewal.failLost()) === 1,
-      );
+      await until(async () => (await one.connections.renewal.failLost()) === 1);
       expect(await two.connections.renewal.failLost()).toBe(0);
       await two.connections.upkeep.run();
       expect(await one.row(id)).toMatchObject({ status: 'reconnect-needed' });

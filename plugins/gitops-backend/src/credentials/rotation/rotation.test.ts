@@ -1,3 +1,4 @@
+import { ServiceUnavailableError } from '@backstage/errors';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import type {
   GitRepositoryObject,
 } from '../../flux/manifests';
 import { DirectClusterConnection } from '../../initialization/__testUtils__/DirectClusterConnection';
-import { waitFor } from '../../initialization/__testUtils__/waitFor';
+import { until } from '../../__testUtils__/until';
 import { CredentialReplica, USER } from '../__testUtils__/CredentialReplica';
 import { databaseIds, newSharedDatabase } from '../__testUtils__/openDatabases';
 import { withProjectTokens } from '../__testUtils__/withProjectTokens';
@@ -75,7 +76,7 @@ async function inOperation(portal: CredentialReplica): Promise<Project> {
   const project = await portal.setUp(`shop${projects}`, {
     credential: { kind: 'token', token: sandbox.git.admin.token },
   });
-  await waitFor(async () => (await source(project)).ready);
+  await until(async () => (await source(project)).ready);
   return project;
 }
 
@@ -107,6 +108,16 @@ async function tokensAtHost({ slug }: Project) {
     { credential: sandbox.git.admin },
   );
   return all.filter(({ name }) => name.startsWith(`backstage-gitops ${slug} `));
+}
+
+/** What stands in each Secret of a project. */
+async function passwords({ slug }: Project) {
+  const secrets = await cluster.list<GitAuthSecretObject>({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    labelSelector: `backstage-gitops.dev/project=${slug}`,
+  });
+  return secrets.map(({ data }) => data.password);
 }
 
 /** Everything that a rotation may touch, without what differs from run to run. */
@@ -303,13 +314,90 @@ describe.each(databaseIds)('rotation on %s', id => {
           // Two in one process would hold the event loop against each other there.
           survivors.push(await replica(await database()));
         }
-        await waitFor(async () => {
+        await until(async () => {
           await Promise.all(survivors.map(({ rotator }) => rotator.resume()));
           const { stores } = survivors[0];
           return !(await stores.credentialRotations.getUnfinished(project.id));
         });
         expect(await endState(survivors[0], project)).toEqual(ROTATED);
       },
+    );
+  });
+
+  it('waits for a cluster that goes away between two Secrets, with both credentials good', async () => {
+    const near = connection();
+    let wanted: string | undefined;
+    let written = 0;
+    let gone = false;
+    let readAtRevoking: string[] | undefined;
+    const portal: CredentialReplica = await replica(await (await open())(), {
+      connections: [
+        {
+          ...near,
+          cluster: near.cluster,
+          closesUpstreamWatches: true,
+          async fetch(path, init) {
+            if (gone) {
+              throw new ServiceUnavailableError(
+                `Cluster '${near.cluster}' cannot be reached`,
+              );
+            }
+            const response = await near.fetch(path, init);
+            if (
+              wanted &&
+              init.method === 'PATCH' &&
+              path.includes(`/secrets/${wanted}?`)
+            ) {
+              written += 1;
+              gone = written === 2;
+            }
+            return response;
+          },
+        },
+      ],
+      afterEffect: async effect => {
+        if (effect === 'enter revoking' && wanted) {
+          readAtRevoking = await passwords(project);
+        }
+      },
+    });
+    const project = await inOperation(portal);
+    await portal.rotator.replace(project, { kind: 'project-token' }, USER);
+    const [before] = await tokensAtHost(project);
+    const [old] = await passwords(project);
+
+    wanted = `${project.slug}-git-auth`;
+    const rotating = portal.rotator.rotate(project, USER);
+    const { credentialRotations } = portal.stores;
+    const unfinished = () => credentialRotations.getUnfinished(project.id);
+    // It has tried again more than once, and more often than it takes to give up.
+    await until(async () => ((await unfinished())?.failures ?? 0) > 5);
+    expect(await unfinished()).toMatchObject({
+      phase: 'verifying',
+      error: expect.stringContaining("Cluster 'local' cannot be reached"),
+    });
+    const meanwhile = await passwords(project);
+    expect(meanwhile.filter(password => password === old)).toHaveLength(2);
+    expect(new Set(meanwhile).size).toBe(2);
+    // What stands in each of them is good at the host.
+    expect((await tokensAtHost(project)).map(({ id: token }) => token)).toEqual(
+      expect.arrayContaining([before.id]),
+    );
+    expect(await tokensAtHost(project)).toHaveLength(2);
+    expect(readAtRevoking).toBeUndefined();
+
+    gone = false;
+    await until(async () => {
+      await portal.rotator.resume();
+      return !(await unfinished());
+    });
+    await rotating;
+    expect(await endState(portal, project)).toEqual(ROTATED);
+    expect(readAtRevoking).toHaveLength(LOCATIONS.length);
+    expect(new Set(readAtRevoking).size).toBe(1);
+    expect(readAtRevoking).not.toContain(old);
+    expect((await tokensAtHost(project)).map(({ id: token }) => token)).toEqual(
+      [expect.not.stringMatching(new RegExp(`^${before.id}$`))],
     );
   });
 
@@ -341,7 +429,7 @@ describe.each(databaseIds)('rotation on %s', id => {
       locations: ROTATED.locations,
       auths: [['current', 'token']],
     });
-    await waitFor(async () => (await source(project)).ready);
+    await until(async () => (await source(project)).ready);
   });
 
   it('lets one rotation at a time in, and refuses what cannot work without changing anything', async () => {
@@ -487,7 +575,7 @@ describe.each(databaseIds)('rotation on %s', id => {
       `The Secret with the Git credential in namespace project-${project.slug} on cluster 'local' was gone, and was restored`,
       `The Secret with the Git credential in namespace project-${project.slug}-staging on cluster 'local' was changed by somebody else, and was restored`,
     ]);
-    await waitFor(async () => (await source(project)).ready);
+    await until(async () => (await source(project)).ready);
   });
 
   it('finds out when a credential stops working, and warns once per threshold before its end', async () => {

@@ -8,7 +8,7 @@ import { ClusterClient, ClusterRegistry } from '../../clusters';
 import { unifiedEvents } from '../../database/tables';
 import { DirectClusterConnection } from '../../initialization/__testUtils__/DirectClusterConnection';
 import { TestReplica } from '../../initialization/__testUtils__/TestReplica';
-import { waitFor } from '../../initialization/__testUtils__/waitFor';
+import { until } from '../../__testUtils__/until';
 import { ProjectNotifier } from '../ProjectNotifier';
 import { type DeletionServices, ProjectDeletion } from './ProjectDeletion';
 
@@ -130,7 +130,7 @@ async function setUp() {
     ['development', 'one'],
     ['production', 'two'],
   ]) {
-    await waitFor(async () =>
+    await until(async () =>
       Boolean(
         await clusterClient(cluster).get({
           apiVersion: 'v1',
@@ -405,7 +405,7 @@ it('is gone on with by another replica when the one at work dies anywhere', asyn
     });
     await expect(dying.delete(id, { userRef: USER })).rejects.toThrow();
     const deletion = deletionOf(portal);
-    await waitFor(async () =>
+    await until(async () =>
       (await deletion.resumeInterrupted()).includes(slug),
     );
     await expectGone(id, slug);
