@@ -304,6 +304,23 @@ describe('CredentialSync', () => {
     await expect(sync.syncToClusters(shop)).rejects.toThrow(
       /^Cluster 'two' cannot be reached/,
     );
+    // Both of them out of reach is no less a matter of waiting than one.
+    await expect(
+      setUp({
+        reached: ['one', 'two'].map(
+          name =>
+            new DirectClusterConnection(name, {
+              url: 'http://127.0.0.1:1',
+              token: '',
+            }),
+        ),
+      }).sync.syncToClusters(shop),
+    ).rejects.toMatchObject({
+      name: 'ServiceUnavailableError',
+      message: expect.stringMatching(
+        /^Cluster 'two' cannot be reached.*, Cluster 'one' cannot be reached/,
+      ),
+    });
     expect(await passwords('far')).toEqual({
       'project-far': 'password of far',
       'project-far-production': 'password of far',

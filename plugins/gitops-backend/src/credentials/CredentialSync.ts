@@ -1,5 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { toError } from '@backstage/errors';
+import { ServiceUnavailableError, toError } from '@backstage/errors';
 import {
   type CredentialLocationStatus,
   gitAuthSecretName,
@@ -90,8 +90,9 @@ export class CredentialSync {
   }
 
   /**
-   * @throws the first cluster's error where only one failed, else one that joins
-   * them; the other clusters have been written then.
+   * @throws the cluster's error where only one failed, else one that joins them,
+   * ServiceUnavailableError where none of them could be reached; the other clusters
+   * have been written then.
    */
   async syncToClusters(
     project: SyncProject,
@@ -114,10 +115,11 @@ export class CredentialSync {
       throw errors[0];
     }
     if (errors.length > 1) {
-      throw new AggregateError(
-        errors,
-        errors.map(error => error.message).join(', '),
-      );
+      const message = errors.map(error => error.message).join(', ');
+      // Where time helps with each of them it helps with all: callers wait for it.
+      throw errors.every(({ name }) => name === 'ServiceUnavailableError')
+        ? new ServiceUnavailableError(message)
+        : new AggregateError(errors, message);
     }
     return result;
   }
