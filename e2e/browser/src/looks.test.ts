@@ -28,6 +28,19 @@ interface Sight {
 
 const dialog = (page: Page) => page.getByRole('dialog');
 
+/** Fills the first page of the template's form, and goes on to where the code lives. */
+async function fillService(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'Name' }).fill('till');
+  await page.getByLabel(/Owner/).first().click();
+  await page.getByRole('option', { name: 'Guests' }).click();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: /Git host/ }).click();
+  await page
+    .getByRole('option', { name: bench.flow.backing.repositoryHost })
+    .click();
+  await page.getByRole('textbox', { name: /Owner/ }).fill('platform');
+}
+
 const SIGHTS: Sight[] = [
   {
     name: 'card',
@@ -55,6 +68,7 @@ const SIGHTS: Sight[] = [
   },
   {
     name: 'credentials',
+    shown: ['light'],
     path: `${tabOf('shop')}?panel=credentials`,
     show: page =>
       page.getByRole('region', { name: 'Where it is synchronised' }).waitFor(),
@@ -100,6 +114,29 @@ const SIGHTS: Sight[] = [
       });
       await confirm.click();
       await dialog(page).getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'form-repository',
+    shown: ['light'],
+    path: '/create/templates/default/gitops-service',
+    show: async page => {
+      await fillService(page);
+      await page.getByText(/since you are not connected to/).waitFor();
+    },
+  },
+  {
+    name: 'form-environments',
+    shown: ['light'],
+    path: '/create/templates/default/gitops-service',
+    show: async page => {
+      await fillService(page);
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByRole('button', { name: 'More about production' }).click();
+      const production = page.getByRole('group', { name: /: production$/ });
+      await production.getByRole('button', { name: /Approvals/ }).click();
+      await page.getByRole('option', { name: '2 approvals' }).click();
+      await page.getByRole('option').first().waitFor({ state: 'detached' });
     },
   },
   {
@@ -262,6 +299,15 @@ it('speaks German where German is chosen', async () => {
       await page.goto(`${bench.url}${tabOf('shop')}?panel=credentials`);
       await page.getByRole('button', { name: 'Ersetzen…' }).waitFor();
       await takeSight(page, 'credentials-german');
+
+      await page.goto(`${bench.url}/gitops`);
+      await page.getByText('1 Projekt', { exact: true }).waitFor();
+      await page.getByRole('rowheader', { name: 'shop' }).waitFor();
+      await takeSight(page, 'fleet-german');
+
+      await page.goto(`${bench.url}/gitops/connections`);
+      await page.getByText('Sie sind nicht verbunden.').first().waitFor();
+      await takeSight(page, 'connections-german');
     },
     { language: 'de' },
   );

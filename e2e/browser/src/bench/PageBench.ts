@@ -80,7 +80,7 @@ export class PageBench {
         await context.addInitScript(before);
       }
       const page = await context.newPage();
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(60_000);
       const problems = watchProblems(page, options.refusals);
       try {
         await page.goto(`${this.url}${path}`);

@@ -11,6 +11,8 @@ const NOT_OURS = [
   '.MuiCircularProgress-root',
   // Cards of the catalog beside ours, with links below 24 pixels.
   'article.bui-Card:not([aria-label]):not(:has(ul[aria-label="Environments"]))',
+  // The tab above a template's form, which names a panel that is not there.
+  'a.bui-Tab[data-key="templates"]',
 ];
 
 /** Waits until a dialog has come in: colours are others while it fades. */

@@ -4,6 +4,7 @@ import { useApi } from '@backstage/core-plugin-api';
 import { RiAddLine } from '@remixicon/react';
 import type { ClusterDocument } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../api/GitopsApi';
+import contrast from '../components/common/contrast.module.css';
 import { useGitopsTranslation } from '../hooks/useGitopsTranslation';
 import { useRead } from '../hooks/useRead';
 import { isForbidden } from '../presentation/isForbidden';
@@ -70,7 +71,13 @@ export function GitopsEnvironmentPicker(props: EnvironmentPickerProps) {
       : [];
   const titleId = `${id}-title`;
   return (
-    <Flex direction="column" gap="4" role="group" aria-labelledby={titleId}>
+    <Flex
+      className={contrast.readable}
+      direction="column"
+      gap="4"
+      role="group"
+      aria-labelledby={titleId}
+    >
       <FieldHeading
         id={titleId}
         title={schema.title ?? t('environmentPicker.title')}

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { Alert, Flex } from '@backstage/ui';
+import contrast from '../components/common/contrast.module.css';
 import { useGitopsTranslation } from '../hooks/useGitopsTranslation';
 import { FieldHeading } from './FieldHeading';
 import { findRepositoryProblems } from './findRepositoryProblems';
@@ -62,7 +63,13 @@ export function GitopsRepositoryPicker(props: RepositoryPickerProps) {
   const description = uiSchema['ui:description'] ?? schema.description;
   const titleId = `${id}-title`;
   return (
-    <Flex direction="column" gap="4" role="group" aria-labelledby={titleId}>
+    <Flex
+      className={contrast.readable}
+      direction="column"
+      gap="4"
+      role="group"
+      aria-labelledby={titleId}
+    >
       <FieldHeading
         id={titleId}
         title={schema.title ?? t('repository.title')}
