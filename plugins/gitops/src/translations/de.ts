@@ -540,7 +540,7 @@ export const de = {
     mine: 'Meine',
     starred: 'Favoriten',
     order: 'Reihenfolge',
-    byAttention: 'Gestörte zuerst',
+    byAttention: 'Fehler zuerst',
     byName: 'Nach Namen',
     clear: 'Filter zurücksetzen',
     states: 'Umgebungen nach Zustand',
