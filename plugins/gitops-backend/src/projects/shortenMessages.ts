@@ -9,7 +9,8 @@ const BYTES_FOR_THREE = 4096;
 // A source's commit is told by the environments that have it, too.
 const STEPS = [
   { message: 300, title: 72, author: true, sourceCommits: true },
-  { message: 120, title: 72, author: true, sourceCommits: true },
+  { message: 300, title: 72, author: true, sourceCommits: false },
+  { message: 120, title: 72, author: true, sourceCommits: false },
   { message: 40, title: 50, author: true, sourceCommits: false },
   { message: 40, title: 30, author: false, sourceCommits: false },
   { message: 20, title: 0, author: false, sourceCommits: false },

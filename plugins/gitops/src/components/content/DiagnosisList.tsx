@@ -35,6 +35,7 @@ export function DiagnosisList({
             </CardHeader>
             <CardBody>
               <DiagnosisPanel
+                slug={project.slug}
                 group={group}
                 onDetails={
                   environment ? () => onDetails(environment.name) : undefined

@@ -7,15 +7,22 @@ import type { DiagnosisGroup } from '../../presentation/groupDiagnoses';
 import { CommandMenu } from '../common/CommandMenu';
 import { BlockingChain } from './BlockingChain';
 import styles from './diagnosis.module.css';
+import { RawMessage } from './RawMessage';
 
 export interface DiagnosisPanelProps {
+  /** Of the project. */
+  slug: string;
   group: DiagnosisGroup;
   /** Opens the resources of the environment, where it is about one. */
   onDetails?: () => void;
 }
 
 /** What is wrong, which object is to blame, the next step, and the raw words. */
-export function DiagnosisPanel({ group, onDetails }: DiagnosisPanelProps) {
+export function DiagnosisPanel({
+  slug,
+  group,
+  onDetails,
+}: DiagnosisPanelProps) {
   const t = useGitopsTranslation();
   const { diagnosis, resource, message, waiting, chain } = group;
   const { cause, subject, nextStep, command } = diagnosis;
@@ -60,14 +67,7 @@ export function DiagnosisPanel({ group, onDetails }: DiagnosisPanelProps) {
         </details>
       )}
       {command && <Command command={command} />}
-      {raw && (
-        <details className={styles.raw}>
-          <summary>{t('diagnosis.message')}</summary>
-          {/* A keyboard has to be able to scroll it. */}
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre tabIndex={0}>{raw}</pre>
-        </details>
-      )}
+      {raw && <RawMessage slug={slug} resource={resource} message={raw} />}
       <div className={styles.tools}>
         {onDetails && (
           <Button size="small" variant="tertiary" onPress={onDetails}>

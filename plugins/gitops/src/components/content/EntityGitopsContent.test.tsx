@@ -273,6 +273,35 @@ describe('EntityGitopsContent', () => {
     ).toBeInTheDocument();
   });
 
+  it("reads a controller's words in full when somebody opens what was cut short", async () => {
+    const full = `kustomize build failed: ${'more '.repeat(80)}and the point`;
+    const resource = resourceDocument({
+      name: 'shop-staging',
+      status: 'failed',
+      message: `${full.slice(0, 39)}…`,
+      diagnosis: {
+        id: 'K7',
+        cause: 'A file is missing',
+        subject: { name: 'shop-staging' },
+        nextStep: 'Commit it',
+      },
+    });
+    portal.show({ environments: [environmentDocument('staging', resource)] });
+    portal.server.use(
+      http.get(`${GITOPS_URL}/projects/shop/diagnosis`, () =>
+        HttpResponse.json({
+          slug: 'shop',
+          items: [{ cluster: 'main', resource, message: full }],
+        }),
+      ),
+    );
+    renderForEntity(<EntityGitopsContent />);
+    const panel = await screen.findByRole('region', { name: 'What is wrong' });
+    expect(portal.requests).not.toContain('GET /projects/shop/diagnosis');
+    await userEvent.click(within(panel).getByText('Message of the controller'));
+    expect(await within(panel).findByText(full)).toBeInTheDocument();
+  });
+
   describe('reconcile', () => {
     const reconcileUrl = `${GITOPS_URL}/projects/shop/environments/staging/reconcile`;
     const staging = (resource: Partial<ResourceStateDocument>) => ({
