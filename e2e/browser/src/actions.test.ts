@@ -105,6 +105,23 @@ it('reconciles, suspends with reason and end, and resumes, each to its real end'
     await staging.getByText('Resumed: Ready.').waitFor();
     await allReady(page);
     expect(isSuspended()).toBe(false);
+
+    await page.getByRole('button', { name: /^Timeline/ }).click();
+    const happened = page.getByRole('list', { name: /^What happened/ });
+    await happened
+      .getByText(/load test until the evening/)
+      .first()
+      .waitFor();
+    await happened.scrollIntoViewIfNeeded();
+    await takeSight(page, 'timeline');
+
+    await button(page, 'Resources of Staging').click();
+    const drawer = page.getByRole('dialog', { name: 'Resources of Staging' });
+    await drawer.getByRole('list', { name: 'Objects' }).waitFor();
+    await takeSight(page, 'drawer');
+    await drawer.getByRole('tab', { name: 'Conditions' }).click();
+    await drawer.getByRole('list', { name: /^Conditions/ }).waitFor();
+    await takeSight(page, 'drawer-conditions');
   });
 });
 
