@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConflictError, toError } from '@backstage/errors';
 import {
   gitRepositoryName,
@@ -6,10 +7,11 @@ import {
   type GitOpsSetupResult,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
-import type {
-  ClusterClient,
-  ClusterObject,
-  ClusterRegistry,
+import {
+  type ClusterClient,
+  type ClusterObject,
+  type ClusterRegistry,
+  referenceTo,
 } from '../clusters';
 import type { CredentialSync } from '../credentials/CredentialSync';
 import type { FluxCredential } from '../credentials/kinds/FluxCredential';
@@ -21,6 +23,7 @@ import type {
   Project,
   Repository,
 } from '../database/tables';
+import { REQUESTED_AT } from '../deployments/DeploymentRecorder';
 import {
   deployerBindingManifest,
   deployerManifest,
@@ -57,6 +60,16 @@ export interface SetupContext {
   /** Called with the number of environments that are done. */
   onEnvironment?(done: number): Promise<void>;
 }
+
+/** The part of a source that tells whether it has done what it was asked. */
+type SourceAtWork = ClusterObject & {
+  spec?: { suspend?: boolean };
+  status?: { lastHandledReconcileAt?: string };
+};
+
+/** How long a set-up waits for a source to fetch, in milliseconds. */
+const FETCH_MS = 10_000;
+const FETCH_LOOK_MS = 100;
 
 /** Names of clusters on which the parts that environments share stand. */
 interface PreparedClusters {
@@ -307,6 +320,9 @@ export class FluxResources {
       );
       report.info(`Creating GitRepository: ${name} in ${home}`);
       await this.applyTracked(client, source, row, context);
+      if (setup.targets && row.uid) {
+        await this.fetchAnew(client, source, context);
+      }
       result.gitRepositories.push({ id: row.id, name, cluster });
       prepared.sources.add(cluster);
     }
@@ -347,6 +363,38 @@ export class FluxResources {
       cluster,
     });
     report.info(`GitOps setup completed for environment: ${environment.name}`);
+  }
+
+  /**
+   * A source that is at work has not seen an overlay that was committed a moment
+   * ago. Without it the first thing that the new environment says would be that
+   * its path does not exist.
+   */
+  private async fetchAnew(
+    client: ClusterClient,
+    source: ClusterObject,
+    context: SetupContext,
+  ): Promise<void> {
+    const { signal } = context;
+    const reference = referenceTo(source);
+    const annotations = { [REQUESTED_AT]: new Date().toISOString() };
+    await context.effect(`request fetch of ${source.metadata.name}`, () =>
+      client.mergePatch(reference, { metadata: { annotations } }, { signal }),
+    );
+    // What does not come in time, Flux applies when it comes.
+    const end = Date.now() + FETCH_MS;
+    while (Date.now() < end) {
+      const found = await client.get<SourceAtWork>(reference, { signal });
+      if (
+        !found ||
+        found.spec?.suspend ||
+        found.status?.lastHandledReconcileAt ===
+          found.metadata.annotations?.[REQUESTED_AT]
+      ) {
+        return;
+      }
+      await delay(FETCH_LOOK_MS, undefined, { signal });
+    }
   }
 
   /** Never takes over a namespace that is somebody else's. */
