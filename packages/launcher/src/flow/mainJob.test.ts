@@ -3,6 +3,7 @@ import type { LogLine } from '../portal/logLine';
 import { eventually } from '../testbench/eventually';
 import { FlowBench } from '../testbench/FlowBench';
 import {
+  addOverlay,
   changeBase,
   fluxKinds,
   repositoryNames,
@@ -368,6 +369,74 @@ describe('the main job, from the template to Ready', () => {
           .map(({ environment, deployedBy }) => [environment, deployedBy]),
       ).toEqual([['development', 'user:default/guest']]);
     });
+    expect(complaints()).toEqual([]);
+  });
+
+  it('takes one more environment once its overlay is in the repository', async () => {
+    const { sandbox } = bench.backing;
+    const before = identities();
+    const projectBefore = bench.rows.project(slug);
+    const wish = { name: 'canary', description: 'For a few customers' };
+    await expect(bench.client.addEnvironment(slug, wish)).rejects.toThrow(
+      / 409 .*commit deploy\/overlays\/canary to 'main' first, then add the environment$/,
+    );
+    expect(bench.rows.project(slug)).toEqual(projectBefore);
+    expect(identities()).toEqual(before);
+
+    const head = await addOverlay(sandbox, slug, 'canary');
+    const result = await bench.client.addEnvironment(slug, wish);
+    expect(result).toMatchObject({
+      status: 'active',
+      progress: 100,
+      gitops: { success: true },
+    });
+    expect(result.environments.map(({ name }) => name)).toEqual([
+      'development',
+      'staging',
+      'production',
+      'canary',
+    ]);
+    await eventually(async () => {
+      const { document } = await bench.client.entityDocument(slug);
+      expect(
+        document.environments.map(({ name, resource }) => [
+          name,
+          resource?.status,
+          resource?.commit,
+        ]),
+      ).toEqual(
+        ['development', 'staging', 'production', 'canary'].map(name => [
+          name,
+          'ready',
+          head,
+        ]),
+      );
+    });
+
+    // Its overlay was fetched before it was asked for: nothing failed on the way.
+    await eventually(async () => {
+      const { items } = await bench.client.deployments(slug);
+      expect(
+        items.flatMap(({ environment, status, commit: deployed }) =>
+          environment === 'canary' ? [[status, deployed]] : [],
+        ),
+      ).toEqual([['succeeded', head]]);
+    });
+
+    // What stood there stands untouched, and the same request changes nothing.
+    const after = identities();
+    expect(after.objects).toEqual(expect.arrayContaining(before.objects));
+    expect(after.objects).toHaveLength(before.objects.length + 1);
+    expect(after.environments).toEqual([
+      ...before.environments,
+      expect.objectContaining({ name: 'canary', position: 3 }),
+    ]);
+    const project = bench.rows.project(slug);
+    expect(await bench.client.addEnvironment(slug, wish)).toEqual(result);
+    expect(bench.rows.project(slug)?.initialization_attempt).toBe(
+      project?.initialization_attempt,
+    );
+    expect(identities()).toEqual(after);
     expect(complaints()).toEqual([]);
   });
 });

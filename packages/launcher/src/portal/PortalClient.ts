@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
+  AddEnvironmentRequest,
   CreateProjectRequest,
   DeploymentDocument,
   DiagnosisDocument,
@@ -214,11 +215,27 @@ export class PortalClient {
    * @throws Error with the run's own words when it failed or was cut
    */
   async initialize(slug: string): Promise<InitializationResult> {
-    const text = await this.text(
-      'POST',
-      `/gitops/projects/${slug}/initialize`,
-      {},
-    );
+    return this.#run(slug, `/gitops/projects/${slug}/initialize`, {});
+  }
+
+  /**
+   * Adds an environment to a project in operation.
+   *
+   * @throws Error as {@link PortalClient.initialize} does
+   */
+  async addEnvironment(
+    slug: string,
+    request: AddEnvironmentRequest,
+  ): Promise<InitializationResult> {
+    return this.#run(slug, `/gitops/projects/${slug}/environments`, request);
+  }
+
+  async #run(
+    slug: string,
+    path: string,
+    body: unknown,
+  ): Promise<InitializationResult> {
+    const text = await this.text('POST', path, body);
     const last = JSON.parse(
       text.trim().split('\n').at(-1)!,
     ) as InitializationMessage;

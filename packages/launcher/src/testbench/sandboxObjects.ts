@@ -94,3 +94,32 @@ export async function changeBase(
   );
   return commit.sha;
 }
+
+/**
+ * Commits an overlay of its own for one more environment, which takes the base as
+ * it is.
+ *
+ * @returns the new commit
+ */
+export async function addOverlay(
+  sandbox: Sandbox,
+  repository: string,
+  environment: string,
+): Promise<string> {
+  const content = `apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - ../../base
+`;
+  const { commit } = await callGitHost<{ commit: { sha: string } }>(
+    sandbox,
+    'POST',
+    `/repos/platform/${repository}/contents/deploy/overlays/${environment}/kustomization.yaml`,
+    {
+      branch: 'main',
+      message: `Add ${environment}`,
+      content: Buffer.from(content).toString('base64'),
+    },
+  );
+  return commit.sha;
+}
