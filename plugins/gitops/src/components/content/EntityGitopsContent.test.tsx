@@ -818,7 +818,7 @@ describe('EntityGitopsContent', () => {
               resourceType: 'environment',
               resourceId: 'x',
               environment: 'production',
-              message: 'Suspended for a load test',
+              message: 'Suspended until 2031-05-04T10:00:00.000Z: load test',
             },
             {
               id: 'e1',
@@ -849,7 +849,9 @@ describe('EntityGitopsContent', () => {
         .map(item => item.textContent);
     // What is older than the last deployment read may have others before it.
     expect(lines()).toEqual([
-      expect.stringMatching(/ProductionSuspended for a load test.*by anna/),
+      expect.stringMatching(
+        /ProductionSuspended until May 4, 2031, .*: load test.*by anna/,
+      ),
       expect.stringMatching(
         /Deployed5f2c9d4 into Staging.*Charge VAT by Jonasstarted by anna · took 12 sec.*Lead time 2 min/,
       ),
