@@ -33,6 +33,34 @@ import { readSubject } from '../initialization/preflight/readSubject';
 import { requirePortalCredential } from '../initialization/requirePortalCredential';
 import type { ProjectNotifier } from './ProjectNotifier';
 
+/** Id of the diagnosis of a Git host that does not answer. */
+const UNREACHABLE = 'G13';
+
+/** Why a project takes no environments, by its status. */
+const NOT_IN_OPERATION: Record<
+  Exclude<Project['status'], 'active'>,
+  (slug: string) => string
+> = {
+  initializing: slug =>
+    `Project '${slug}' is still being set up: add environments when that has ended`,
+  failed: slug =>
+    `The set-up of project '${slug}' failed: retry it first, then add environments`,
+  inactive: slug =>
+    `Project '${slug}' is not in operation: no environment can be added to it`,
+  archived: slug =>
+    `Project '${slug}' is archived: no environment can be added to it`,
+};
+
+/** What has to be the same for an environment to be the one that is there. */
+const COMPARED = [
+  'type',
+  'displayName',
+  'description',
+  'cluster',
+  'approvalRequired',
+  'minApprovals',
+] as const;
+
 /**
  * Records the wish for one more environment of a project in operation. What it
  * takes is looked at first, so that a project that works is not left with a
@@ -214,9 +242,6 @@ export interface EnvironmentRegistrarOptions {
   checkSourceUrl?(url: string): Promise<void>;
 }
 
-/** Id of the diagnosis of a Git host that does not answer. */
-const UNREACHABLE = 'G13';
-
 /**
  * Where a project stands towards a wish.
  *
@@ -258,20 +283,6 @@ function decide(
   return 'new';
 }
 
-const NOT_IN_OPERATION: Record<
-  Exclude<Project['status'], 'active'>,
-  (slug: string) => string
-> = {
-  initializing: slug =>
-    `Project '${slug}' is still being set up: add environments when that has ended`,
-  failed: slug =>
-    `The set-up of project '${slug}' failed: retry it first, then add environments`,
-  inactive: slug =>
-    `Project '${slug}' is not in operation: no environment can be added to it`,
-  archived: slug =>
-    `Project '${slug}' is archived: no environment can be added to it`,
-};
-
 /** What was not asked for is as it is. */
 function checkSame(
   slug: string,
@@ -292,12 +303,3 @@ function checkSame(
     );
   }
 }
-
-const COMPARED = [
-  'type',
-  'displayName',
-  'description',
-  'cluster',
-  'approvalRequired',
-  'minApprovals',
-] as const;

@@ -111,7 +111,7 @@ async function tokensAtHost({ slug }: Project) {
 }
 
 /** What stands in each Secret of a project. */
-async function passwords({ slug }: Project) {
+async function passwordsOf({ slug }: Pick<Project, 'slug'>) {
   const secrets = await cluster.list<GitAuthSecretObject>({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -326,8 +326,8 @@ describe.each(databaseIds)('rotation on %s', id => {
 
   it('waits for a cluster that goes away between two Secrets, with both credentials good', async () => {
     const near = connection();
-    let wanted: string | undefined;
-    let written = 0;
+    // Nothing is cut off before a test says by which project.
+    const cut = { slug: '', written: 0 };
     let gone = false;
     let readAtRevoking: string[] | undefined;
     const portal: CredentialReplica = await replica(await (await open())(), {
@@ -344,29 +344,29 @@ describe.each(databaseIds)('rotation on %s', id => {
             }
             const response = await near.fetch(path, init);
             if (
-              wanted &&
+              cut.slug &&
               init.method === 'PATCH' &&
-              path.includes(`/secrets/${wanted}?`)
+              path.includes(`/secrets/${cut.slug}-git-auth?`)
             ) {
-              written += 1;
-              gone = written === 2;
+              cut.written += 1;
+              gone = cut.written === 2;
             }
             return response;
           },
         },
       ],
       afterEffect: async effect => {
-        if (effect === 'enter revoking' && wanted) {
-          readAtRevoking = await passwords(project);
+        if (effect === 'enter revoking' && cut.slug) {
+          readAtRevoking = await passwordsOf(cut);
         }
       },
     });
     const project = await inOperation(portal);
     await portal.rotator.replace(project, { kind: 'project-token' }, USER);
     const [before] = await tokensAtHost(project);
-    const [old] = await passwords(project);
+    const [old] = await passwordsOf(project);
 
-    wanted = `${project.slug}-git-auth`;
+    cut.slug = project.slug;
     const rotating = portal.rotator.rotate(project, USER);
     const { credentialRotations } = portal.stores;
     const unfinished = () => credentialRotations.getUnfinished(project.id);
@@ -376,7 +376,7 @@ describe.each(databaseIds)('rotation on %s', id => {
       phase: 'verifying',
       error: expect.stringContaining("Cluster 'local' cannot be reached"),
     });
-    const meanwhile = await passwords(project);
+    const meanwhile = await passwordsOf(project);
     expect(meanwhile.filter(password => password === old)).toHaveLength(2);
     expect(new Set(meanwhile).size).toBe(2);
     // What stands in each of them is good at the host.
