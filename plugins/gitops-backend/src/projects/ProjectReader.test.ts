@@ -427,6 +427,54 @@ describe.each(databases.ids)('on %s', id => {
     });
   });
 
+  it('tells of the commits of a lost cluster, and why it is lost once', async () => {
+    const { source, environments } = await seedProject(knex, 'far');
+    for (const { kustomization } of [
+      ...environments,
+      { kustomization: source },
+    ]) {
+      await change(kustomization, {
+        status: 'ready',
+        lastAppliedRevision: REVISION,
+        statusReason: 'ReconciliationSucceeded',
+        statusMessage: `Applied revision: ${REVISION}`,
+        observed: running(kustomization, minutesAgo(60)),
+      });
+    }
+    for (const { environment } of environments) {
+      await createStores(knex).deployments.insert(knex, {
+        environmentId: environment.id,
+        commitHash: COMMIT,
+        deploymentMethod: 'gitops',
+        status: 'succeeded',
+        startedAt: minutesAgo(20),
+        commitTitle: 'Name the patch as it is called',
+        commitAuthor: 'Ada Lovelace',
+        committedAt: minutesAgo(30),
+      });
+    }
+    const error =
+      "Cluster 'sandbox' cannot be reached: socket hang up; check that its API server runs and that its URL and credential in the kubernetes configuration are right";
+    await session({
+      state: 'unreachable',
+      error,
+      lastSyncedAt: minutesAgo(5),
+    });
+    const document = await read('far');
+    expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThan(4096);
+    expect(document.clusters).toMatchObject([{ error }]);
+    for (const { resource } of document.environments) {
+      expect(resource).toMatchObject({
+        status: 'unknown',
+        commitInfo: {
+          title: 'Name the patch as it is called',
+          author: 'Ada Lovelace',
+        },
+      });
+      expect(resource!.message).toBeUndefined();
+    }
+  });
+
   it.each([
     ['live', 1, 'live', /^$/],
     ['live', 3, 'delayed', /silent/],

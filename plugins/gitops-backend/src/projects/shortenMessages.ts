@@ -39,12 +39,18 @@ export function shortenMessages(document: ProjectDocument): ProjectDocument {
 }
 
 function shortenTo(document: ProjectDocument, step: Step): ProjectDocument {
+  const clusterErrors = new Set<string | undefined>(
+    document.clusters.flatMap(({ error }) => (error ? [error] : [])),
+  );
   const shorten = (resource: ResourceStateDocument): ResourceStateDocument => {
     const { message, attributes, diagnosis, commitInfo } = resource;
     const { previous } = attributes;
     return {
       ...resource,
-      message: cut(message, step.message),
+      // The words of a cluster out of reach stand with the cluster.
+      message: clusterErrors.has(message)
+        ? undefined
+        : cut(message, step.message),
       attributes: {
         ...attributes,
         ...(previous && {
@@ -55,7 +61,10 @@ function shortenTo(document: ProjectDocument, step: Step): ProjectDocument {
         }),
       },
       // The same words as in `message`.
-      ...(diagnosis && { diagnosis: { ...diagnosis, message: undefined } }),
+      diagnosis:
+        diagnosis && !clusterErrors.has(message)
+          ? { ...diagnosis, message: undefined }
+          : undefined,
       ...(commitInfo && {
         commitInfo: step.title
           ? {
