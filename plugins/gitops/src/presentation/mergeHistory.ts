@@ -19,9 +19,13 @@ export interface PartialList<T> {
   hasMore: boolean;
 }
 
+/** Actions of events that a deployment brings; it tells the same, and more. */
+const OF_DEPLOYMENT = /^deployment-/;
+
 /**
  * Brings two lists into one order of time, newest first. Ends where one of them
- * was not read any further, as what comes next could lie in between.
+ * was not read any further, as what comes next could lie in between. What a
+ * deployment tells is not told once more by its event.
  */
 export function mergeHistory(
   deployments: PartialList<DeploymentDocument>,
@@ -43,8 +47,17 @@ export function mergeHistory(
     knownFrom(deployed, deployments.hasMore),
     knownFrom(happened, events.hasMore),
   );
+  const told = deployed.length > 0;
   return [...deployed, ...happened]
-    .filter(({ at }) => Date.parse(at) >= known)
+    .filter(
+      item =>
+        Date.parse(item.at) >= known &&
+        !(
+          told &&
+          item.kind === 'event' &&
+          OF_DEPLOYMENT.test(item.event.action)
+        ),
+    )
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
