@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { configure, screen } from '@testing-library/react';
+import { screen } from '@testing-library/react';
 import { Route, Routes } from 'react-router-dom';
 import type { Entity } from '@backstage/catalog-model';
 import {
@@ -41,11 +41,6 @@ import plugin, {
   isGitopsAvailable,
 } from './index';
 import { entityGitopsCard, entityGitopsContent } from './plugin';
-
-// What is loaded lazily is compiled here on first use, which takes its time on a
-// busy machine.
-jest.setTimeout(60_000);
-configure({ asyncUtilTimeout: 20_000 });
 
 const plainEntity: Entity = {
   ...shopEntity,

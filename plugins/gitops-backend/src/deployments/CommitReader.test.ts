@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mockServices } from '@backstage/backend-test-utils';
 import {
   GitHostRegistry,
@@ -114,7 +115,7 @@ describe.each(databases.ids)('CommitReader on %s', id => {
     reader.readSoon([project.id]);
     await until(() => asked.length === 1);
     await deploy(1);
-    reader.readSoon(['another project']);
+    reader.readSoon([randomUUID()]);
     reader.readSoon([project.id]);
     await until(() => notified.length === 1);
     expect(asked).toEqual([failing, COMMIT]);

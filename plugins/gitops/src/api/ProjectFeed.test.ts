@@ -164,6 +164,28 @@ describe('ProjectFeed', () => {
     expect(portal.calls).toHaveLength(4);
   });
 
+  it('asks more often while a cluster is out of reach, whose return no signal tells', async () => {
+    const { portal, signals, feed, listener } = setup({ signals: true });
+    const [cluster] = projectDocument().clusters;
+    const answerWith = (state: 'live' | 'unreachable') => {
+      portal.answer = async () =>
+        Response.json(projectDocument({ clusters: [{ ...cluster, state }] }));
+    };
+    answerWith('unreachable');
+    feed.subscribe(listener);
+    await pass(0);
+    signals?.publish(GITOPS_SIGNAL_CHANNEL, { versions: { other: 1 } });
+    await pass(10_100);
+    expect(portal.calls).toHaveLength(2);
+    answerWith('live');
+    await pass(10_100);
+    expect(feed.getSnapshot().project?.clusters).toMatchObject([
+      { state: 'live' },
+    ]);
+    await pass(55_000);
+    expect(portal.calls).toHaveLength(3);
+  });
+
   it('asks again soon when a replica has not caught up with the signal', async () => {
     const { portal, signals, feed, listener } = setup({ signals: true });
     feed.subscribe(listener);

@@ -303,7 +303,11 @@ export class ProjectFeed {
     ) {
       return POLLING.close;
     }
-    return this.#signalSeen ? POLLING.signalled : POLLING.unsignalled;
+    // Signals tell of projects: that a cluster is heard again changes none of them.
+    const awaited = project?.clusters.some(({ state }) => state !== 'live');
+    return this.#signalSeen && !awaited
+      ? POLLING.signalled
+      : POLLING.unsignalled;
   }
 }
 

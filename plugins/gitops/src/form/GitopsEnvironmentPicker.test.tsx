@@ -1,4 +1,4 @@
-import { configure, screen, within } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
@@ -10,9 +10,6 @@ import { findA11yProblems } from '../__testUtils__/findA11yProblems';
 import { GITOPS_URL, testClient } from '../__testUtils__/renderForEntity';
 import { gitopsApiRef } from '../api/GitopsApi';
 import { environmentPickerField } from './environmentPickerField';
-
-jest.setTimeout(60_000);
-configure({ asyncUtilTimeout: 10_000 });
 
 describe('GitopsEnvironmentPicker', () => {
   const server = setupServer();

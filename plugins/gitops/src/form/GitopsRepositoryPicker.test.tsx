@@ -1,4 +1,4 @@
-import { configure, screen, waitFor, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { Stepper } from '@backstage/plugin-scaffolder-react/alpha';
@@ -9,11 +9,6 @@ import { GITOPS_URL, testClient } from '../__testUtils__/renderForEntity';
 import { gitopsApiRef } from '../api/GitopsApi';
 import { fleetRouteRef } from '../routes';
 import { repositoryPickerField } from './repositoryPickerField';
-
-// Whole forms are rendered here, and found their way in by role; on a busy
-// machine that takes its time.
-jest.setTimeout(60_000);
-configure({ asyncUtilTimeout: 10_000 });
 
 const ONE_HOST = { gitea: [{ host: 'git.example.com:3000' }] };
 const TWO_HOSTS = {

@@ -12,8 +12,6 @@ import { gitopsTranslationRef } from '../translation';
 import { de } from './de';
 import { flattenMessages } from './flattenMessages';
 
-jest.setTimeout(60_000);
-
 const german: Record<string, string> = flattenMessages(de);
 // A ref gives out its messages to the app alone, which is what reads them here.
 const english = (
@@ -95,8 +93,6 @@ describe('German', () => {
         },
       },
     });
-    expect(
-      await screen.findByText('3 Projekte', {}, { timeout: 20_000 }),
-    ).toBeInTheDocument();
+    expect(await screen.findByText('3 Projekte')).toBeInTheDocument();
   });
 });

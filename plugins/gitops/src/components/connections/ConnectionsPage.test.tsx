@@ -1,5 +1,5 @@
 import { StrictMode } from 'react';
-import { configure, screen, within } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
@@ -14,9 +14,6 @@ import { ago } from '../../__testUtils__/projectDocument';
 import { GITOPS_URL } from '../../__testUtils__/renderForEntity';
 import { renderPage } from '../../__testUtils__/renderPage';
 import { ConnectionsPage } from './ConnectionsPage';
-
-jest.setTimeout(60_000);
-configure({ asyncUtilTimeout: 10_000 });
 
 const gitea: ConnectionHostDocument = {
   host: 'git.example.com',

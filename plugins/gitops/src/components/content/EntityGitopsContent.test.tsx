@@ -899,12 +899,10 @@ describe('EntityGitopsContent', () => {
     expect(await findA11yProblems(drawer)).toEqual([]);
 
     change(signals, { version: 11 });
-    await waitFor(
-      () =>
-        expect(
-          portal.requests.filter(each => each.endsWith('/inventory')),
-        ).toHaveLength(2),
-      { timeout: 5_000 },
+    await waitFor(() =>
+      expect(
+        portal.requests.filter(each => each.endsWith('/inventory')),
+      ).toHaveLength(2),
     );
     expect(details).toBeInTheDocument();
     await userEvent.keyboard('{Escape}');
@@ -1033,9 +1031,7 @@ describe('EntityGitopsContent', () => {
           finishedAt: ago(0),
         },
       });
-      expect(
-        await screen.findByText('SHA256:new', {}, { timeout: 5_000 }),
-      ).toBeInTheDocument();
+      expect(await screen.findByText('SHA256:new')).toBeInTheDocument();
       expect(screen.getByText(/^Rotated/)).toBeInTheDocument();
     });
 

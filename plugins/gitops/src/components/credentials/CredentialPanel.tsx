@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { lazy, Suspense, useId, useState } from 'react';
 import { Alert, Button, Skeleton, Text } from '@backstage/ui';
 import {
   RiExchange2Line,
@@ -7,6 +7,7 @@ import {
 } from '@remixicon/react';
 import { ResponseError } from '@backstage/errors';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
+import { useArrival } from '../../hooks/useArrival';
 import {
   type Translate,
   useGitopsTranslation,
@@ -40,16 +41,10 @@ export interface CredentialPanelProps {
 export function CredentialPanel({ project, isTarget }: CredentialPanelProps) {
   const t = useGitopsTranslation();
   const descriptionId = useId();
-  const root = useRef<HTMLDivElement>(null);
   const view = useCredential(project.slug, project.version);
   const { credential, error, reading, asking, refused } = view;
   const [replacing, setReplacing] = useState(false);
-  const isRead = credential !== undefined;
-  useEffect(() => {
-    if (isTarget && isRead) {
-      root.current?.scrollIntoView({ block: 'start' });
-    }
-  }, [isTarget, isRead]);
+  const root = useArrival<HTMLDivElement>(isTarget, credential !== undefined);
 
   if (!credential) {
     if (reading) {

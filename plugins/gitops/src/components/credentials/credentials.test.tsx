@@ -16,8 +16,6 @@ import {
 } from '../../__testUtils__/renderForEntity';
 import { EntityGitopsContent } from '../content/EntityGitopsContent';
 
-jest.setTimeout(30_000);
-
 const CONNECTION = '2f4b8f46-52cb-4e8e-9a3d-1f6f1de8a001';
 
 function connectionDocument(

@@ -1,10 +1,4 @@
-import {
-  act,
-  configure,
-  screen,
-  waitFor,
-  within,
-} from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { setupServer } from 'msw/node';
@@ -21,9 +15,6 @@ import { GITOPS_URL, shopEntity } from '../../__testUtils__/renderForEntity';
 import { renderPage } from '../../__testUtils__/renderPage';
 import { setVisibility } from '../../__testUtils__/visibility';
 import { FleetPage } from './FleetPage';
-
-jest.setTimeout(60_000);
-configure({ asyncUtilTimeout: 10_000 });
 
 const NEW = 'a1'.repeat(20);
 const OLD = 'b2'.repeat(20);

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import {
   Accordion,
   AccordionPanel,
@@ -25,6 +25,7 @@ export function HistorySection({
   onOpenChange,
 }: HistorySectionProps) {
   const t = useGitopsTranslation();
+  const [isTarget] = useState(isOpen);
   return (
     <Accordion isExpanded={isOpen} onExpandedChange={onOpenChange}>
       <AccordionTrigger
@@ -34,7 +35,7 @@ export function HistorySection({
       <AccordionPanel>
         {isOpen && (
           <Suspense fallback={<Skeleton width="100%" height={120} />}>
-            <Timeline project={project} />
+            <Timeline project={project} isTarget={isTarget} />
           </Suspense>
         )}
       </AccordionPanel>

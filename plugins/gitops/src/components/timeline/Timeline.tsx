@@ -3,6 +3,7 @@ import { Button, Select, Skeleton, Text } from '@backstage/ui';
 import { useApi } from '@backstage/core-plugin-api';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../../api/GitopsApi';
+import { useArrival } from '../../hooks/useArrival';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { type Pages, usePages } from '../../hooks/usePages';
 import {
@@ -18,6 +19,8 @@ import styles from './timeline.module.css';
 
 export interface TimelineProps {
   project: ProjectDocument;
+  /** A link led here: it is brought on screen once there is something to see. */
+  isTarget?: boolean;
 }
 
 type Show = 'all' | 'deployments' | 'events';
@@ -25,7 +28,7 @@ type Show = 'all' | 'deployments' | 'events';
 const EVERY = '*';
 
 /** Deployments and events of a project in one order of time. */
-export function Timeline({ project }: TimelineProps) {
+export function Timeline({ project, isTarget }: TimelineProps) {
   const t = useGitopsTranslation();
   const gitopsApi = useApi(gitopsApiRef);
   const [show, setShow] = useState<Show>('all');
@@ -61,11 +64,12 @@ export function Timeline({ project }: TimelineProps) {
   const failed: Pages<{ id: string }> | undefined = shown.find(
     pages => pages.error,
   );
+  const root = useArrival<HTMLDivElement>(isTarget, !loading);
   const nameOf = (name: string | undefined) =>
     environments.find(each => each.name === name)?.displayName ?? name;
   const filtered = show !== 'all' || environment !== EVERY;
   return (
-    <div className={styles.timeline}>
+    <div ref={root} className={styles.timeline}>
       <LeadTimes environments={environments} deployments={deployments.items} />
       <div className={styles.filters}>
         <Select
