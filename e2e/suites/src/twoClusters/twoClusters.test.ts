@@ -162,12 +162,21 @@ describe('a project on two clusters', () => {
         expect(resource).toMatchObject({
           status: 'unknown',
           attributes: { previous: { status: 'ready' } },
-          diagnosis: {
-            cause: expect.any(String),
-            nextStep: expect.any(String),
-          },
         });
       }
+      // Why, and what to do, is told once with the cluster, and for each object to
+      // who asks for diagnoses.
+      const { items } = await client.diagnosis(SLUG);
+      expect(items.filter(({ cluster }) => cluster === 'two')).toMatchObject(
+        ['git-repository', 'kustomization'].map(type => ({
+          resource: { type },
+          status: 'unknown',
+          diagnosis: {
+            cause: expect.stringContaining('cannot read'),
+            nextStep: expect.any(String),
+          },
+        })),
+      );
 
       // The other cluster goes on.
       commit = await changeFile(
