@@ -57,6 +57,9 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
       await lane(page, 'Production')
         .getByText('Patch the deployment')
         .waitFor();
+      await page
+        .getByText('1 of 3 environments needs attention')
+        .scrollIntoViewIfNeeded();
       await takePicture(page, 'failure');
 
       await git.edit(

@@ -10,7 +10,7 @@ export interface Tier {
   changesPerSecond: number;
   /** How long the load is kept up, in seconds. */
   seconds: number;
-  /** A burst in the middle of it. */
+  /** A burst after it. */
   burst?: { changesPerSecond: number; seconds: number };
   viewers: number;
 }
@@ -32,7 +32,7 @@ export const TIERS: Readonly<Record<string, Tier>> = {
     sandboxClusters: 18,
     projects: 3334,
     changesPerSecond: 100,
-    seconds: 90,
+    seconds: 60,
     burst: { changesPerSecond: 1000, seconds: 30 },
     viewers: 200,
   },

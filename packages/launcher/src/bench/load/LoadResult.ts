@@ -55,6 +55,17 @@ export interface LoadResult {
   };
   /** Rows written per changed object, by table; absent where the database does not count. */
   rowWrites?: { perChange: number; tables: Record<string, number> };
+  /** What became of a burst after the steady load; absent where the tier has none. */
+  burst?: {
+    seconds: number;
+    changesPerSecond: number;
+    lateChanges: number;
+    visible: Ranks;
+    unseenChanges: number;
+    /** From its end until viewers had seen all of it. */
+    caughtUpMs: number;
+    eventLoopP99Ms: number;
+  };
   /** By rising rates; empty where they were not measured. */
   reads: ReadRun[];
   ours: Use;

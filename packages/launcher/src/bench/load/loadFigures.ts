@@ -19,7 +19,8 @@ export function loadFigures(result: LoadResult): Figure[] {
     },
     {
       name: 'extra memory',
-      value: firstSync.extraMemoryMb,
+      // Two starts of a portal differ by more than a few objects take.
+      value: Math.max(0, firstSync.extraMemoryMb),
       unit: 'MB',
       target: 150,
     },
@@ -74,9 +75,17 @@ export function loadFigures(result: LoadResult): Figure[] {
       target: 100,
     },
   ];
+  if (result.burst) {
+    figures.push({
+      name: 'changes of the burst never seen by a viewer',
+      value: result.burst.unseenChanges,
+      unit: '',
+      target: 0,
+    });
+  }
   if (rowWrites) {
     figures.push({
-      name: 'rows of state written per change',
+      name: 'rows of state written per changed object',
       // History is another matter: a deployment is kept because it happened.
       value:
         (rowWrites.tables.gitops_resources ?? 0) +

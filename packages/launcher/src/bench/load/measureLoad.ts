@@ -23,6 +23,7 @@ const PROBES_PER_SECOND = 4;
 const PROBE_PAUSE_MS = 10;
 const PROBE_LIMIT_MS = 10_000;
 const LAST_NEWS_MS = 10_000;
+const BURST_LIMIT_MS = 120_000;
 const MEGABYTE = 1024 * 1024;
 
 /** What {@link measureLoad} is to do. */
@@ -43,6 +44,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
   try {
     const random = seededRandom(seed);
     const atViewer = new StalenessBook();
+    const inBurst = new StalenessBook();
     const atPeer = new StalenessBook();
     const atRest = new StalenessBook();
     const watched = new Set<string>();
@@ -110,7 +112,12 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
           token,
           slug,
           onSeen: (_, text, at) =>
-            seeAll(atViewer, slug, JSON.parse(text) as EntityAnswer, at),
+            seeAll(
+              [atViewer, inBurst],
+              slug,
+              JSON.parse(text) as EntityAnswer,
+              at,
+            ),
         }),
       );
     }
@@ -137,32 +144,32 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
           probing -= 1;
         });
     };
-    const { burst } = tier;
-    const burstFrom = burst ? (tier.seconds - burst.seconds) / 2 : Infinity;
-    const rate = (second: number) =>
-      burst && second >= burstFrom && second < burstFrom + burst.seconds
-        ? burst.changesPerSecond
-        : tier.changesPerSecond;
     const viewersBefore = totalOf(viewers);
     const rowsBefore = await countRowWrites(bench);
     const useBefore = await useOf(bench.clusters);
     const writtenBefore = load.written;
     book = atViewer;
     const from = Date.now();
-    await load.run(tier.seconds, rate);
+    await load.run(tier.seconds, () => tier.changesPerSecond);
     book = undefined;
     const to = Date.now();
     const viewersAfter = totalOf(viewers);
     const ours = difference(useBefore, await useOf(bench.clusters), to - from);
     probe = undefined;
     const changed = load.written - writtenBefore;
-    const untilSeen = performance.now() + LAST_NEWS_MS;
-    while (atViewer.unseen > 0 && performance.now() < untilSeen) {
-      await delay(50);
-    }
+    await untilAllSeen(atViewer, LAST_NEWS_MS);
     const rowsAfter = await countRowWrites(bench);
     const steadySamples = await bench.probe.between(from, to);
     const seconds = (to - from) / 1000;
+    const late = load.late;
+
+    let burst: LoadResult['burst'];
+    if (tier.burst) {
+      say(`${tier.name}: a burst of ${tier.burst.seconds} s`);
+      book = inBurst;
+      burst = await measureBurst(tier.burst, bench, load, inBurst);
+      book = undefined;
+    }
 
     const reads: ReadRun[] = [];
     for (const perSecond of options.reads ? READ_RATES : []) {
@@ -193,7 +200,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
       clusters: bench.clusters.size,
       viewers: tier.viewers,
       changesPerSecond: changed / seconds,
-      lateChanges: load.late,
+      lateChanges: late,
       firstSync,
       readable: ranks(atRest.samples),
       visible: ranks(atViewer.samples),
@@ -219,6 +226,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadResult> {
         rowsBefore && rowsAfter
           ? rowWrites(rowsBefore, rowsAfter, changed)
           : undefined,
+      burst,
       reads,
       ours,
       peer,
@@ -247,14 +255,55 @@ interface EntityAnswer {
 }
 
 function seeAll(
-  book: StalenessBook,
+  books: readonly StalenessBook[],
   slug: string,
   answer: EntityAnswer,
   at: number,
 ): void {
   for (const { name, resource } of answer.environments) {
-    book.see(`${slug}/${name}`, changeOf(resource?.commit), at);
+    for (const book of books) {
+      book.see(`${slug}/${name}`, changeOf(resource?.commit), at);
+    }
   }
+}
+
+async function untilAllSeen(
+  book: StalenessBook,
+  limitMs: number,
+): Promise<void> {
+  const limit = performance.now() + limitMs;
+  while (book.unseen > 0 && performance.now() < limit) {
+    await delay(50);
+  }
+}
+
+/** Puts more on the portal than it can take, and waits until it is through. */
+async function measureBurst(
+  burst: NonNullable<Tier['burst']>,
+  bench: LoadBench,
+  load: ChangeLoad,
+  book: StalenessBook,
+): Promise<LoadResult['burst']> {
+  const { seconds, changesPerSecond } = burst;
+  const before = { written: load.written, late: load.late };
+  const from = Date.now();
+  await load.run(seconds, () => changesPerSecond);
+  const to = Date.now();
+  await untilAllSeen(book, BURST_LIMIT_MS);
+  const caughtUpAt = Date.now();
+  const samples = await bench.probe.between(from, caughtUpAt);
+  return {
+    seconds,
+    changesPerSecond: ((load.written - before.written) * 1000) / (to - from),
+    lateChanges: load.late - before.late,
+    visible: ranks(book.samples),
+    unseenChanges: book.unseen,
+    caughtUpMs: caughtUpAt - to,
+    eventLoopP99Ms: percentile(
+      samples.map(({ p99 }) => p99),
+      0.99,
+    ),
+  };
 }
 
 async function measureFirstSync(
