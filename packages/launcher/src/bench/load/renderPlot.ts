@@ -4,9 +4,9 @@ export interface Curve {
   points: { x: number; y: number }[];
 }
 
-const WIDTH = 360;
+const WIDTH = 500;
 const HEIGHT = 240;
-const MARGIN = { left: 56, right: 16, top: 36, bottom: 44 };
+const MARGIN = { left: 56, right: 156, top: 36, bottom: 44 };
 const COLOURS = ['#1f6feb', '#d1242f', '#1a7f37', '#9a6700'];
 
 /**
@@ -64,7 +64,8 @@ export function renderPlot(options: {
             y(point.y),
           )}" r="3" fill="${colour}"/>`,
       ),
-      `<text x="${MARGIN.left + 8}" y="${
+      // Beside the curves, which may be anywhere among the axes.
+      `<text x="${WIDTH - MARGIN.right + 16}" y="${
         MARGIN.top + 12 + index * 14
       }" fill="${colour}">${curve.label}</text>`,
     );
