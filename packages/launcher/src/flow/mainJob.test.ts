@@ -53,6 +53,16 @@ const complaints = () =>
     .filter(({ level }) => level === 'warn' || level === 'error')
     .map(({ text }) => text);
 
+/** Name, state and commit of each environment, as its page shows them. */
+async function shownStates() {
+  const { document } = await bench.client.entityDocument(slug);
+  return document.environments.map(({ name, resource }) => [
+    name,
+    resource?.status,
+    resource?.commit,
+  ]);
+}
+
 /** What must stay as it is when the same set-up runs again. */
 function identities() {
   const { rows } = bench;
@@ -337,14 +347,7 @@ describe('the main job, from the template to Ready', () => {
     expect(next).not.toBe(commit);
     await bench.client.reconcile(slug, 'development');
     await eventually(async () => {
-      const { document } = await bench.client.entityDocument(slug);
-      expect(
-        document.environments.map(({ name, resource }) => [
-          name,
-          resource?.status,
-          resource?.commit,
-        ]),
-      ).toEqual([
+      expect(await shownStates()).toEqual([
         ['development', 'ready', next],
         ['staging', 'ready', next],
         ['production', 'ready', next],
@@ -368,6 +371,10 @@ describe('the main job, from the template to Ready', () => {
           .filter(({ method }) => method === 'manual')
           .map(({ environment, deployedBy }) => [environment, deployedBy]),
       ).toEqual([['development', 'user:default/guest']]);
+      // The host is asked about commits last, and what it tells changes the project.
+      expect(
+        items.filter(({ commitInfo }) => !commitInfo?.committedAt),
+      ).toEqual([]);
     });
     expect(complaints()).toEqual([]);
   });
@@ -397,14 +404,7 @@ describe('the main job, from the template to Ready', () => {
       'canary',
     ]);
     await eventually(async () => {
-      const { document } = await bench.client.entityDocument(slug);
-      expect(
-        document.environments.map(({ name, resource }) => [
-          name,
-          resource?.status,
-          resource?.commit,
-        ]),
-      ).toEqual(
+      expect(await shownStates()).toEqual(
         ['development', 'staging', 'production', 'canary'].map(name => [
           name,
           'ready',

@@ -15,6 +15,14 @@ jest.setTimeout(60_000);
 const COMMIT = 'c'.repeat(40);
 const databases = createTestDatabases();
 
+const described = (id: string) => ({
+  id,
+  message: 'Sell more',
+  authorName: 'Ada',
+  committedAt: '2026-01-01T00:00:00Z',
+  url: 'https://git.example.com/acme/shop/commit/c',
+});
+
 /** As much of a Git host as commits need: each answer is the test's. */
 function hostThat(getCommit: GitHostProvider['getCommit']) {
   const provider: Partial<GitHostProvider> = {
@@ -65,11 +73,9 @@ describe.each(databases.ids)('CommitReader on %s', id => {
         expect(location).toMatchObject({ owner: 'acme', name: 'shop' });
         expect(credential).toEqual({ token: 'portal' });
         return {
-          id: commit,
+          ...described(commit),
           message: 'Sell more\n\nAs told.',
-          authorName: 'Ada',
           committedAt: '2026-01-01T01:00:00+01:00',
-          url: 'https://git.example.com/acme/shop/commit/c',
         };
       },
     );
@@ -101,13 +107,7 @@ describe.each(databases.ids)('CommitReader on %s', id => {
         if (commit !== COMMIT) {
           throw new Error('down');
         }
-        return {
-          id: commit,
-          message: 'Sell more',
-          authorName: 'Ada',
-          committedAt: '2026-01-01T00:00:00Z',
-          url: 'https://git.example.com/acme/shop/commit/c',
-        };
+        return described(commit);
       },
     );
     const failing = 'f'.repeat(40);
@@ -157,13 +157,7 @@ describe.each(databases.ids)('CommitReader on %s', id => {
       if (commit !== COMMIT) {
         throw new Error('down');
       }
-      return {
-        id: commit,
-        message: 'Sell more',
-        authorName: 'Ada',
-        committedAt: '2026-01-01T00:00:00Z',
-        url: 'https://git.example.com/acme/shop/commit/c',
-      };
+      return described(commit);
     });
     for (let index = 0; index < 60; index++) {
       await deploy(0, String(index).padStart(40, '0'), index);

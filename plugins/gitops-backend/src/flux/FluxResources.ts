@@ -40,7 +40,7 @@ export interface SetupProject {
   repository: Pick<Repository, 'id' | 'cloneUrl' | 'defaultBranch'>;
   /** All of the project, in their order. */
   environments: readonly Environment[];
-  /** Those that are to be made; all of them if absent. */
+  /** Those that are made beside others which are at work; all of them if absent. */
   targets?: readonly Environment[];
   /** What Flux reads the repository with, in clear. */
   credential: FluxCredential;

@@ -11,6 +11,7 @@ import {
 } from '../credentials/__testUtils__/openDatabases';
 import type { Project } from '../database';
 import { DirectClusterConnection } from './__testUtils__/DirectClusterConnection';
+import { SET_UP_KINDS } from './__testUtils__/setUpKinds';
 import { TestReplica, type ReplicaOptions } from './__testUtils__/TestReplica';
 import { until } from '../__testUtils__/until';
 
@@ -89,14 +90,7 @@ async function commitOverlay({ slug }: Project, environment: string) {
 async function objectsOf({ slug }: Project) {
   const found: { cluster: string; name: string; object: ClusterObject }[] = [];
   for (const client of clusters) {
-    for (const [apiVersion, kind] of [
-      ['v1', 'Namespace'],
-      ['v1', 'Secret'],
-      ['v1', 'ServiceAccount'],
-      ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
-      ['source.toolkit.fluxcd.io/v1', 'GitRepository'],
-      ['kustomize.toolkit.fluxcd.io/v1', 'Kustomization'],
-    ]) {
+    for (const [apiVersion, kind] of SET_UP_KINDS) {
       for (const object of await client.list({
         apiVersion,
         kind,

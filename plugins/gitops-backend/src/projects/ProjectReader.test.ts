@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
 import { seedProject } from '../database/__testUtils__/seedProject';
 import { createStores } from '../database/createStores';
+import type { NewDeployment } from '../database/DeploymentStore';
 import {
   clusterSessions,
+  type Environment,
   type GitopsResource,
   gitopsResources,
   projectGitAuth,
@@ -87,6 +89,21 @@ describe.each(databases.ids)('on %s', id => {
         ...changes,
       }),
     );
+  }
+
+  /** The commit reached an environment, unless told otherwise. */
+  async function deployTo(
+    { id: environmentId }: Pick<Environment, 'id'>,
+    changes: Partial<NewDeployment>,
+  ) {
+    return createStores(knex).deployments.insert(knex, {
+      environmentId,
+      commitHash: COMMIT,
+      deploymentMethod: 'gitops',
+      status: 'succeeded',
+      startedAt: minutesAgo(20),
+      ...changes,
+    });
   }
 
   async function change(
@@ -215,16 +232,8 @@ describe.each(databases.ids)('on %s', id => {
       await change(resource, { lastAppliedRevision: REVISION });
     }
     const committedAt = minutesAgo(30);
-    const { deployments } = createStores(knex);
-    const deploy = (changes: object) =>
-      deployments.insert(knex, {
-        environmentId: development.environment.id,
-        commitHash: COMMIT,
-        deploymentMethod: 'gitops',
-        status: 'succeeded',
-        startedAt: minutesAgo(20),
-        ...changes,
-      });
+    const deploy = (changes: Partial<NewDeployment>) =>
+      deployTo(development.environment, changes);
     await deploy({ startedAt: minutesAgo(90), commitTitle: 'Older' });
     await deploy({
       commitTitle: 'Sell more',
@@ -347,12 +356,7 @@ describe.each(databases.ids)('on %s', id => {
       });
     }
     for (const { environment } of environments) {
-      await createStores(knex).deployments.insert(knex, {
-        environmentId: environment.id,
-        commitHash: COMMIT,
-        deploymentMethod: 'gitops',
-        status: 'succeeded',
-        startedAt: minutesAgo(20),
+      await deployTo(environment, {
         commitTitle: 'A title that goes on and on '.repeat(10),
         commitAuthor: 'Augusta Ada King, Countess of Lovelace',
         committedAt: minutesAgo(30),
@@ -442,12 +446,7 @@ describe.each(databases.ids)('on %s', id => {
       });
     }
     for (const { environment } of environments) {
-      await createStores(knex).deployments.insert(knex, {
-        environmentId: environment.id,
-        commitHash: COMMIT,
-        deploymentMethod: 'gitops',
-        status: 'succeeded',
-        startedAt: minutesAgo(20),
+      await deployTo(environment, {
         commitTitle: 'Name the patch as it is called',
         commitAuthor: 'Ada Lovelace',
         committedAt: minutesAgo(30),

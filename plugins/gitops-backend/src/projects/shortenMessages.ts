@@ -5,8 +5,10 @@ import type {
 
 /** What an answer for three environments may weigh; more of them, more of it. */
 const BYTES_FOR_THREE = 4096;
-/** What is kept at most; the next step where the answer weighs too much. */
-// A source's commit is told by the environments that have it, too.
+/**
+ * What is kept at most; the next step where the answer weighs too much. A source's
+ * commit is told by the environments that have it, too.
+ */
 const STEPS = [
   { message: 300, title: 72, author: true, sourceCommits: true },
   { message: 300, title: 72, author: true, sourceCommits: false },

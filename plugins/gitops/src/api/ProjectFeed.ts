@@ -6,6 +6,7 @@ import {
 } from '@backstage-gitops/plugin-gitops-common';
 import type { SignalApi } from '@backstage/plugin-signals-react';
 import { keepSettled } from '../presentation/keepSettled';
+import { POLLING, restDelay, retryDelay } from './polling';
 
 /** What a page knows about one entity's project. */
 export interface ProjectSnapshot {
@@ -19,21 +20,6 @@ export interface ProjectSnapshot {
   /** Portal clock minus browser clock, in milliseconds. */
   clockOffset: number;
 }
-
-/** Milliseconds between reads. */
-export const POLLING = {
-  /** As long as no signal has proven that the portal sends any. */
-  unsignalled: 10_000,
-  /** A silent signal connection cannot be told from a quiet portal. */
-  signalled: 60_000,
-  /** While a set-up runs or a request is being followed. */
-  close: 2_000,
-  absent: 30_000,
-  firstRetry: 2_000,
-  longestRetry: 60_000,
-  /** Between a signal and a replica that has caught up with it. */
-  behindSignal: 1_000,
-} as const;
 
 /** An answer that takes longer is not coming. */
 const READ_TIMEOUT_MS = 20_000;
@@ -281,12 +267,7 @@ export class ProjectFeed {
   #delay(): number {
     const { project, phase } = this.#snapshot;
     if (this.#failures > 0) {
-      const full = Math.min(
-        POLLING.firstRetry * 2 ** (this.#failures - 1),
-        POLLING.longestRetry,
-      );
-      // Spread, so that the pages of a whole company do not come back as one.
-      return full * (0.75 + Math.random() / 4);
+      return retryDelay(this.#failures);
     }
     if (phase === 'absent') {
       return POLLING.absent;
@@ -303,11 +284,7 @@ export class ProjectFeed {
     ) {
       return POLLING.close;
     }
-    // Signals tell of projects: that a cluster is heard again changes none of them.
-    const awaited = project?.clusters.some(({ state }) => state !== 'live');
-    return this.#signalSeen && !awaited
-      ? POLLING.signalled
-      : POLLING.unsignalled;
+    return restDelay(this.#signalSeen, project?.clusters);
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import createKnex, { type Knex } from 'knex';
 import { createTestDatabases } from '../../database/__testUtils__/createTestDatabases';
+import { openSqliteFile } from '../../database/__testUtils__/openSqliteFile';
 
 const databases = createTestDatabases();
 
@@ -17,15 +18,7 @@ export async function newSharedDatabase(
 ): Promise<() => Promise<Knex>> {
   if (id === 'SQLITE_3') {
     const filename = join(directory, `${Math.random().toString(36)}.sqlite`);
-    return async () => {
-      const knex = createKnex({
-        client: 'better-sqlite3',
-        connection: { filename },
-        useNullAsDefault: true,
-      });
-      await knex.raw('pragma foreign_keys = on');
-      return knex;
-    };
+    return () => openSqliteFile(filename);
   }
   const { client, connection } = (await databases.empty(id)).client.config;
   // One that has died must not be waited for by default's minute.

@@ -9,7 +9,7 @@ import {
   GitHostRegistry,
   type ClusterConnection,
 } from '@backstage-gitops/plugin-gitops-node';
-import createKnex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import { ClusterRegistry } from '../../clusters';
 import {
   type ConnectionService,
@@ -19,6 +19,7 @@ import { CredentialFactory } from '../../credentials/CredentialFactory';
 import { CredentialSync } from '../../credentials/CredentialSync';
 import { Vault } from '../../credentials/Vault';
 import { prepareDatabase, type Project } from '../../database';
+import { openSqliteFile } from '../../database/__testUtils__/openSqliteFile';
 import { createStores } from '../../database/createStores';
 import { FluxResources } from '../../flux/FluxResources';
 import { EnvironmentRegistrar } from '../../projects/EnvironmentRegistrar';
@@ -55,7 +56,7 @@ export class TestReplica {
   static async start(options: ReplicaOptions): Promise<TestReplica> {
     const { database } = options;
     const knex =
-      typeof database === 'string' ? await openSqlite(database) : database;
+      typeof database === 'string' ? await openSqliteFile(database) : database;
     await prepareDatabase({ getClient: async () => knex });
     return new TestReplica(knex, options);
   }
@@ -186,14 +187,4 @@ export class TestReplica {
     await this.engine.stop();
     await this.knex.destroy();
   }
-}
-
-async function openSqlite(filename: string): Promise<Knex> {
-  const knex = createKnex({
-    client: 'better-sqlite3',
-    connection: { filename },
-    useNullAsDefault: true,
-  });
-  await knex.raw('pragma foreign_keys = on');
-  return knex;
 }

@@ -40,7 +40,7 @@ export const setupGitops: Step = {
         project,
         repository: subject.repository,
         environments: all,
-        targets: environments,
+        ...(project.wishes.adding && { targets: environments }),
         credential: subject.credential,
       },
       {

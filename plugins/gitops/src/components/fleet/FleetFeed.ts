@@ -10,7 +10,7 @@ import {
 } from '@backstage-gitops/plugin-gitops-common';
 import type { SignalApi } from '@backstage/plugin-signals-react';
 import type { GitopsApi } from '../../api/GitopsApi';
-import { POLLING } from '../../api/ProjectFeed';
+import { restDelay, retryDelay } from '../../api/polling';
 
 /** What the fleet page knows. */
 export interface FleetSnapshot {
@@ -283,21 +283,9 @@ export class FleetFeed {
   }
 
   #pause(): number {
-    if (this.#failures > 0) {
-      const full = Math.min(
-        POLLING.firstRetry * 2 ** (this.#failures - 1),
-        POLLING.longestRetry,
-      );
-      // Spread, so that the pages of a whole company do not come back as one.
-      return full * (0.75 + Math.random() / 4);
-    }
-    // Signals tell of projects: that a cluster is heard again changes none of them.
-    const awaited = this.#snapshot.clusters?.some(
-      ({ state }) => state !== 'live',
-    );
-    return this.#signalSeen && !awaited
-      ? POLLING.signalled
-      : POLLING.unsignalled;
+    return this.#failures > 0
+      ? retryDelay(this.#failures)
+      : restDelay(this.#signalSeen, this.#snapshot.clusters);
   }
 }
 
