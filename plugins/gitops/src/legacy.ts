@@ -10,6 +10,7 @@ import {
 import { createScaffolderFieldExtension } from '@backstage/plugin-scaffolder-react';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
+import { EarlyEntityGitopsCard } from './components/card/EarlyEntityGitopsCard';
 import { environmentPickerField } from './form/environmentPickerField';
 import { repositoryPickerField } from './form/repositoryPickerField';
 import {
@@ -44,12 +45,7 @@ export const gitopsPlugin = createPlugin({
 export const EntityGitopsCard = gitopsPlugin.provide(
   createComponentExtension({
     name: 'EntityGitopsCard',
-    component: {
-      lazy: () =>
-        import('./components/card/EntityGitopsCard').then(
-          module => module.EntityGitopsCard,
-        ),
-    },
+    component: { sync: EarlyEntityGitopsCard },
   }),
 );
 

@@ -1,6 +1,8 @@
 import {
   ApiBlueprint,
+  coreExtensionData,
   createFrontendPlugin,
+  ExtensionBoundary,
   fetchApiRef,
   PageBlueprint,
 } from '@backstage/frontend-plugin-api';
@@ -20,6 +22,7 @@ import {
 } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
+import { EarlyEntityGitopsCard } from './components/card/EarlyEntityGitopsCard';
 import { fleetRouteRef } from './routes';
 
 // Predicate objects, not functions, so that app-config can replace them.
@@ -77,13 +80,18 @@ export const entityGitopsCard = EntityCardBlueprint.make({
   params: {
     filter: underGitops,
     type: 'content',
-    loader: async () => {
-      const { EntityGitopsCard } = await import(
-        './components/card/EntityGitopsCard'
-      );
-      return <EntityGitopsCard />;
-    },
+    loader: async () => <EarlyEntityGitopsCard />,
   },
+}).override({
+  // Its own lazy part is all there is to wait for: the loader would add a round to it.
+  factory: (originalFactory, { node }) => [
+    ...originalFactory(),
+    coreExtensionData.reactElement(
+      <ExtensionBoundary node={node}>
+        <EarlyEntityGitopsCard />
+      </ExtensionBoundary>,
+    ),
+  ],
 });
 
 export const entityGitopsContent = EntityContentBlueprint.make({

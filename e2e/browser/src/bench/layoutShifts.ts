@@ -25,7 +25,11 @@ interface Seen {
   shift: number;
 }
 
-/** Runs in the page before its own scripts: notes when things come, and what moves. */
+/**
+ * Runs in the page before its own scripts: notes when things come, and what moves.
+ * Forces no layout and looks only for what has not come yet, because all it does
+ * takes the time that it measures.
+ */
 export function observeLayout() {
   let complete = () => {};
   const seen: Seen = {
@@ -35,27 +39,46 @@ export function observeLayout() {
       complete = resolve;
     }),
   };
-  const findCard = () =>
-    [...document.querySelectorAll('h2,h3')]
-      .find(heading => heading.textContent === 'GitOps')
-      ?.closest('article');
-  new MutationObserver(() => {
-    if (document.querySelector('nav')) {
-      seen.shell ??= performance.now();
+  let card: Element | undefined;
+  const sizes = new ResizeObserver(entries => {
+    for (const { target, borderBoxSize } of entries) {
+      if (target.isConnected) {
+        seen.heights.push(borderBoxSize[0].blockSize);
+      }
     }
-    const card = findCard();
-    if ([...document.querySelectorAll('article')].some(each => each !== card)) {
-      seen.others ??= performance.now();
+  });
+  const articles = document.getElementsByTagName('article');
+  const isCard = (article: Element) =>
+    article.querySelector('h2,h3')?.textContent === 'GitOps';
+  const changes = new MutationObserver(() => {
+    const now = performance.now();
+    if (seen.shell === undefined && document.querySelector('nav')) {
+      seen.shell = now;
     }
-    if (card) {
-      seen.card ??= performance.now();
-      seen.heights.push(card.getBoundingClientRect().height);
-      if (card.querySelector('li')) {
-        seen.rows ??= performance.now();
+    if (articles.length === 0) {
+      return;
+    }
+    const found = [...articles].find(isCard);
+    if (articles.length > (found ? 1 : 0)) {
+      seen.others ??= now;
+    }
+    if (!found) {
+      return;
+    }
+    seen.card ??= now;
+    if (found !== card) {
+      card = found;
+      sizes.observe(found);
+    }
+    if (found.querySelector('li')) {
+      seen.rows ??= now;
+      if (seen.others !== undefined) {
+        changes.disconnect();
         complete();
       }
     }
-  }).observe(document, { subtree: true, childList: true });
+  });
+  changes.observe(document, { subtree: true, childList: true });
   new PerformanceObserver(list => {
     for (const entry of list.getEntries()) {
       const { value, sources } = entry as unknown as {
@@ -63,7 +86,7 @@ export function observeLayout() {
         sources: { node?: Node }[];
       };
       // Other cards move as they please.
-      if (sources.some(({ node }) => node && findCard()?.contains(node))) {
+      if (sources.some(({ node }) => node && card?.contains(node))) {
         seen.shift += value;
       }
     }

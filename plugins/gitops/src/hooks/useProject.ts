@@ -1,10 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
-import { useApi, useApiHolder } from '@backstage/core-plugin-api';
-import { signalApiRef } from '@backstage/plugin-signals-react';
-import { gitopsApiRef } from '../api/GitopsApi';
+import type { Entity } from '@backstage/catalog-model';
 import type { ProjectSnapshot } from '../api/ProjectFeed';
-import { getProjectFeed } from '../api/projectFeeds';
+import { useProjectFeed } from './useProjectFeed';
 
 /** What {@link useProject} gives. */
 export interface ProjectView extends ProjectSnapshot {
@@ -12,19 +9,9 @@ export interface ProjectView extends ProjectSnapshot {
   watchClosely: () => void;
 }
 
-/**
- * The project of an entity, kept up to date while it is on screen. Works with
- * and without the signals plugin.
- */
+/** The project of an entity, kept up to date while it is on screen. */
 export function useProject(entity: Entity): ProjectView {
-  const gitopsApi = useApi(gitopsApiRef);
-  const signals = useApiHolder().get(signalApiRef);
-  const entityRef = stringifyEntityRef(entity);
-  const feed = useMemo(() => {
-    const shared = getProjectFeed(gitopsApi, entityRef, signals);
-    shared.prepare();
-    return shared;
-  }, [gitopsApi, entityRef, signals]);
+  const feed = useProjectFeed(entity);
   const snapshot = useSyncExternalStore(feed.subscribe, feed.getSnapshot);
   return useMemo(
     () => ({
