@@ -1,6 +1,12 @@
 import { PageBench } from './bench/PageBench';
 import { tabOf } from './bench/lanes';
 import { takePicture, takeSight } from './bench/pictures';
+import {
+  fillRepository,
+  fillService,
+  nextPage,
+  TEMPLATE_FORM,
+} from './bench/templateForm';
 
 jest.setTimeout(240_000);
 
@@ -72,6 +78,22 @@ it('connects with a pasted token, after refusing a wrong one, and disconnects', 
       await card.getByText('The host accepts it.').waitFor();
       await takePicture(page, 'connections');
       expect(await page.content()).not.toContain(token);
+
+      // Whoever is connected is offered that Flux reads with it.
+      const form = await page.context().newPage();
+      await form.goto(`${bench.url}${TEMPLATE_FORM}`);
+      await fillService(form, 'till');
+      await nextPage(form);
+      await fillRepository(form, host);
+      const use = form.getByRole('checkbox', {
+        name: 'Let Flux read it with my connection',
+      });
+      // The square that is seen lies over the one that is asked for.
+      await form.getByText('Let Flux read it with my connection').click();
+      expect(await use.isChecked()).toBe(true);
+      await form.getByText(/\bdeveloper\b/).waitFor();
+      await takeSight(form, 'form-connected');
+      await form.close();
 
       await card
         .getByRole('button', { name: `Disconnect from ${host}` })

@@ -2,7 +2,13 @@ import { percentile } from '@backstage-gitops/launcher/testbench';
 import type { Page } from 'playwright-core';
 import { Fleet } from './bench/Fleet';
 import { PageBench } from './bench/PageBench';
-import { takePicture } from './bench/pictures';
+import { takePicture, takeSight } from './bench/pictures';
+import {
+  fillRepository,
+  fillService,
+  nextPage,
+  TEMPLATE_FORM,
+} from './bench/templateForm';
 
 jest.setTimeout(240_000);
 
@@ -155,5 +161,36 @@ it('narrows by what is in the address, which survives a reload', async () => {
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByText('1000 projects', { exact: true }).waitFor();
     expect(new URL(page.url()).search).toBe('');
+
+    // A state and an environment mean that environment in that state.
+    await page.getByRole('button', { name: /^Failed\W/ }).click();
+    await page.getByRole('button', { name: /Environment/ }).click();
+    await page.getByRole('option', { name: 'production' }).click();
+    await page.keyboard.press('Escape');
+    await page.waitForURL(/environment=production/);
+    const failing = fleet.failingIn('production');
+    await page.getByText(`${failing} projects`, { exact: true }).waitFor();
+    await takeSight(page, 'fleet-production-failed');
+  });
+});
+
+it('offers the clusters that the portal knows for each environment of a template', async () => {
+  await bench.look(TEMPLATE_FORM, async ({ page }) => {
+    await fillService(page, 'till');
+    await nextPage(page);
+    await fillRepository(page, bench.flow.backing.repositoryHost);
+    await nextPage(page);
+    const production = page.getByRole('group', { name: /: production$/ });
+    await production.getByRole('button', { name: /Cluster/ }).click();
+    expect(await page.getByRole('option').allInnerTexts()).toEqual([
+      'Default cluster',
+      'east',
+      'north',
+      'west',
+    ]);
+    await page.getByRole('option', { name: 'north' }).click();
+    await takeSight(page, 'form-clusters');
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByText(/north/).first().waitFor();
   });
 });

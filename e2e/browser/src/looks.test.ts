@@ -3,6 +3,12 @@ import { findViolations } from './bench/accessibility';
 import { allReady, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
 import { takePicture, takeSight } from './bench/pictures';
+import {
+  fillRepository,
+  fillService,
+  nextPage,
+  TEMPLATE_FORM,
+} from './bench/templateForm';
 
 jest.setTimeout(240_000);
 
@@ -28,17 +34,11 @@ interface Sight {
 
 const dialog = (page: Page) => page.getByRole('dialog');
 
-/** Fills the first page of the template's form, and goes on to where the code lives. */
-async function fillService(page: Page): Promise<void> {
-  await page.getByRole('textbox', { name: 'Name' }).fill('till');
-  await page.getByLabel(/Owner/).first().click();
-  await page.getByRole('option', { name: 'Guests' }).click();
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByRole('button', { name: /Git host/ }).click();
-  await page
-    .getByRole('option', { name: bench.flow.backing.repositoryHost })
-    .click();
-  await page.getByRole('textbox', { name: /Owner/ }).fill('platform');
+/** Fills the template's form up to where the code lives. */
+async function fillForm(page: Page): Promise<void> {
+  await fillService(page, 'till');
+  await nextPage(page);
+  await fillRepository(page, bench.flow.backing.repositoryHost);
 }
 
 const SIGHTS: Sight[] = [
@@ -119,19 +119,19 @@ const SIGHTS: Sight[] = [
   {
     name: 'form-repository',
     shown: ['light'],
-    path: '/create/templates/default/gitops-service',
+    path: TEMPLATE_FORM,
     show: async page => {
-      await fillService(page);
+      await fillForm(page);
       await page.getByText(/since you are not connected to/).waitFor();
     },
   },
   {
     name: 'form-environments',
     shown: ['light'],
-    path: '/create/templates/default/gitops-service',
+    path: TEMPLATE_FORM,
     show: async page => {
-      await fillService(page);
-      await page.getByRole('button', { name: 'Next' }).click();
+      await fillForm(page);
+      await nextPage(page);
       await page.getByRole('button', { name: 'More about production' }).click();
       const production = page.getByRole('group', { name: /: production$/ });
       await production.getByRole('button', { name: /Approvals/ }).click();

@@ -39,6 +39,8 @@ const CLUSTERS = ['east', 'north', 'west'];
 
 /** Clusters full of Flux objects, without controllers. */
 export class Fleet {
+  private readonly failing = new Map<string, number>();
+
   private constructor(private readonly clusters: SandboxLoadCluster[]) {}
 
   static async start(): Promise<Fleet> {
@@ -100,6 +102,13 @@ export class Fleet {
         const newest = 1_000_003 * (index + 1);
         const at = new Date(from - (number % 1_440) * 60_000);
         const behind = stage > 0 && index % BEHIND_EVERY === 0;
+        const fails = number % FAILS_EVERY === 50;
+        if (fails) {
+          this.failing.set(
+            environment.name,
+            this.failingIn(environment.name) + 1,
+          );
+        }
         const applied = appliedStatus(behind ? newest - 1 : newest, at);
         await cluster.writeStatus(
           {
@@ -117,9 +126,7 @@ export class Fleet {
             namespace,
             name: environment.kustomization,
           },
-          withCommits(
-            number % FAILS_EVERY === 50 ? failed(applied, namespace) : applied,
-          ),
+          withCommits(fails ? failed(applied, namespace) : applied),
         );
       }
     }
@@ -144,6 +151,11 @@ export class Fleet {
       await database.destroy();
     }
     await flow.startPortal();
+  }
+
+  /** How many projects fail in an environment. */
+  failingIn(environment: string): number {
+    return this.failing.get(environment) ?? 0;
   }
 
   async stop(): Promise<void> {

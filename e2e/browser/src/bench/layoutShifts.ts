@@ -80,16 +80,16 @@ export function observeLayout() {
   });
   changes.observe(document, { subtree: true, childList: true });
   new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) {
-      const { value, sources } = entry as unknown as {
-        value: number;
-        sources: { node?: Node }[];
-      };
-      // Other cards move as they please.
-      if (sources.some(({ node }) => node && card?.contains(node))) {
-        seen.shift += value;
-      }
-    }
+    const shifts = list.getEntries() as unknown as {
+      value: number;
+      sources: { node?: Node }[];
+    }[];
+    // Other cards move as they please.
+    seen.shift += shifts
+      .filter(({ sources }) =>
+        sources.some(({ node }) => node && card?.contains(node)),
+      )
+      .reduce((sum, { value }) => sum + value, 0);
   }).observe({ type: 'layout-shift', buffered: true });
   Object.assign(window, { layoutSeen: seen });
 }

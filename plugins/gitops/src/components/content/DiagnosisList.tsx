@@ -1,26 +1,25 @@
 import { Card, CardBody, CardHeader, Text } from '@backstage/ui';
 import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
-import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
-import { groupDiagnoses } from '../../presentation/groupDiagnoses';
+import type { DiagnosisGroup } from '../../presentation/groupDiagnoses';
 import { DiagnosisPanel } from './DiagnosisPanel';
 
 export interface DiagnosisListProps {
   project: ProjectDocument;
-  clusters: Map<string, ClusterKnowledge>;
+  groups: readonly DiagnosisGroup[];
   onDetails: (environment: string) => void;
 }
 
 /** Everything that is wrong, each cause once, with what suffers from it. */
 export function DiagnosisList({
   project,
-  clusters,
+  groups,
   onDetails,
 }: DiagnosisListProps) {
   const t = useGitopsTranslation();
   return (
     <>
-      {groupDiagnoses(project, clusters).map(group => {
+      {groups.map(group => {
         const environment = project.environments.find(
           ({ displayName }) => displayName === group.affected[0],
         );

@@ -198,11 +198,21 @@ describe('EntityGitopsContent', () => {
               status: 'reconciling',
             },
           },
+          diagnosis: {
+            id: 'K25',
+            cause: 'It waits for shop-staging',
+            subject: { kind: 'Kustomization', name: 'shop-production' },
+            nextStep: 'Mend that one',
+          },
         }),
       ],
     });
     renderForEntity(<EntityGitopsContent />);
     const panel = await screen.findByRole('region', { name: 'What is wrong' });
+    expect(screen.getAllByText('The path is not there')).toHaveLength(1);
+    expect(
+      within(await lane('Production')).getByText('It waits for shop-staging'),
+    ).toBeInTheDocument();
     await userEvent.click(
       within(panel).getByText('Waiting for it: Production.'),
     );

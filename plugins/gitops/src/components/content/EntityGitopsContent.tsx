@@ -11,6 +11,7 @@ import { useLinkState } from '../../hooks/useLinkState';
 import { type ProjectView, useProject } from '../../hooks/useProject';
 import { repositoryUrl } from '../../presentation/commit';
 import { pointsToFluxObjects } from '../../presentation/entityMarks';
+import { groupDiagnoses } from '../../presentation/groupDiagnoses';
 import { projectSummary } from '../../presentation/projectSummary';
 import contrast from '../common/contrast.module.css';
 import { ExternalLink } from '../common/ExternalLink';
@@ -86,6 +87,7 @@ function ProjectContent({ entity, project, view }: ProjectContentProps) {
   const [link, open] = useLinkState();
   const { clusters, pageStale } = useClusterKnowledge({ ...view, project });
   const { environments, repository } = project;
+  const groups = groupDiagnoses(project, clusters);
   const inSetup =
     project.status === 'initializing' || project.status === 'failed';
   const opened = environments.find(({ name }) => name === link.environment);
@@ -126,7 +128,7 @@ function ProjectContent({ entity, project, view }: ProjectContentProps) {
       {inSetup && <SetupPanel project={project} view={view} />}
       <DiagnosisList
         project={project}
-        clusters={clusters}
+        groups={groups}
         onDetails={openResources}
       />
       {environments.length > 0 && (
@@ -138,6 +140,9 @@ function ProjectContent({ entity, project, view }: ProjectContentProps) {
               environment={environment}
               knowledge={clusters.get(environment.cluster)}
               view={view}
+              isExplained={groups.some(({ affected }) =>
+                affected.includes(environment.displayName),
+              )}
               onDetails={openResources}
             />
           ))}

@@ -20,6 +20,8 @@ export interface EnvironmentLaneProps {
   environment: EnvironmentDocument;
   knowledge: ClusterKnowledge | undefined;
   view: ProjectView;
+  /** Whether the page tells elsewhere what is wrong with it. */
+  isExplained: boolean;
   onDetails: (environment: string) => void;
 }
 
@@ -29,6 +31,7 @@ export function EnvironmentLane({
   environment,
   knowledge,
   view,
+  isExplained,
   onDetails,
 }: EnvironmentLaneProps) {
   const t = useGitopsTranslation();
@@ -67,7 +70,7 @@ export function EnvironmentLane({
         knowledge={knowledge}
         project={project}
       />
-      {current && resource?.diagnosis && (
+      {current && resource?.diagnosis && !isExplained && (
         <p className={styles.cause}>{resource.diagnosis.cause}</p>
       )}
       <NoteList notes={notes} />
