@@ -50,7 +50,7 @@ export function observeLayout() {
   const articles = document.getElementsByTagName('article');
   const isCard = (article: Element) =>
     article.querySelector('h2,h3')?.textContent === 'GitOps';
-  const changes = new MutationObserver(() => {
+  new MutationObserver(() => {
     const now = performance.now();
     if (seen.shell === undefined && document.querySelector('nav')) {
       seen.shell = now;
@@ -73,12 +73,10 @@ export function observeLayout() {
     if (found.querySelector('li')) {
       seen.rows ??= now;
       if (seen.others !== undefined) {
-        changes.disconnect();
         complete();
       }
     }
-  });
-  changes.observe(document, { subtree: true, childList: true });
+  }).observe(document, { subtree: true, childList: true });
   new PerformanceObserver(list => {
     const shifts = list.getEntries() as unknown as {
       value: number;

@@ -7,6 +7,7 @@ import { startSandbox, type Sandbox } from '@backstage-gitops/sandbox';
 import { ClusterClient, ClusterRegistry } from '../../clusters';
 import { unifiedEvents } from '../../database/tables';
 import { DirectClusterConnection } from '../../initialization/__testUtils__/DirectClusterConnection';
+import { SET_UP_KINDS } from '../../initialization/__testUtils__/setUpKinds';
 import { TestReplica } from '../../initialization/__testUtils__/TestReplica';
 import { until } from '../../__testUtils__/until';
 import { ProjectNotifier } from '../ProjectNotifier';
@@ -147,15 +148,7 @@ async function setUp() {
 /** Every object of both clusters that names the project in its name or namespace. */
 function leftovers(slug: string): string[] {
   return sandbox.clusters.flatMap(({ name: cluster, store }) =>
-    [
-      ['v1', 'Namespace'],
-      ['v1', 'Secret'],
-      ['v1', 'ServiceAccount'],
-      ['v1', 'ConfigMap'],
-      ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
-      ['source.toolkit.fluxcd.io/v1', 'GitRepository'],
-      ['kustomize.toolkit.fluxcd.io/v1', 'Kustomization'],
-    ].flatMap(([apiVersion, kind]) =>
+    [...SET_UP_KINDS, ['v1', 'ConfigMap']].flatMap(([apiVersion, kind]) =>
       store
         .list(store.resolve(apiVersion, kind)!)
         .map(

@@ -22,11 +22,7 @@ import { CardSkeleton } from './CardSkeleton';
 import { ClusterTrouble } from './ClusterTrouble';
 import { EnvironmentRow } from './EnvironmentRow';
 
-/**
- * Card for an entity page: every environment of the component with its state,
- * commit, age and what is wrong. Reads the entity from the catalog's context.
- * @public
- */
+/** What the card shows, once its code is there. */
 export function EntityGitopsCard() {
   const t = useGitopsTranslation();
   const { entity } = useEntity();
