@@ -102,6 +102,13 @@ it('tells how old its knowledge is while the cluster is out of reach, and heals'
       await lane(page, 'Production')
         .getByText('Not while the cluster is out of reach.')
         .waitFor();
+      // A long title beside it does not break it over two lines.
+      expect(
+        await lane(page, 'Production')
+          .locator('code')
+          .first()
+          .evaluate(code => code.getClientRects().length),
+      ).toBe(1);
       await takeSight(page, 'tab-stale');
       gate.open();
       await allReady(page, { timeout: 90_000 });
