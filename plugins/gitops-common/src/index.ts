@@ -23,3 +23,12 @@ export * from './status/objectHealth';
 export * from './status/projectFluxObject';
 export * from './status/stripCredentials';
 export * from './status/types';
+export {
+  backendMessages,
+  sayInEnglish,
+  sayWording,
+  type DiagnosisPart,
+  type Wording,
+  type WordingLanguage,
+  type WordingValue,
+} from './words/wording';

@@ -1,4 +1,5 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
+import { backendMessages } from '@backstage-gitops/plugin-gitops-common';
 import { connectionsMessages } from './translations/connectionsMessages';
 import { fleetMessages } from './translations/fleetMessages';
 import {
@@ -141,6 +142,15 @@ export const gitopsTranslationRef = createTranslationRef({
       retrying: 'Retrying…',
       notAllowed: 'You do not have the right to retry the set-up.',
       retryFailed: 'The retry was not accepted',
+      step: {
+        resolve_credentials: 'Resolve credentials',
+        create_repository: 'Create repository',
+        push_template: 'Push template',
+        create_records: 'Create records',
+        create_environments: 'Create environments',
+        setup_gitops: 'Set up GitOps',
+        finish: 'Finish',
+      },
       stepStatus: {
         pending: 'Waiting',
         running: 'Running',
@@ -197,7 +207,25 @@ export const gitopsTranslationRef = createTranslationRef({
       archived: 'The repository was archived',
       deleted: 'The repository is gone',
       'visibility-changed': 'The visibility of the repository was changed',
-      values: 'Recorded: {{recorded}}. At the host: {{actual}}.',
+      meaning: {
+        renamed:
+          "Repository '{{repository}}' at '{{host}}' is called '{{actual}}' now, and Flux still reads the old address, which hosts forward for a while at most: rename it back, or delete the project and set it up anew under the new name.",
+        moved:
+          "Repository '{{repository}}' at '{{host}}' was transferred to '{{actual}}', and Flux still reads the old address: transfer it back, or delete the project and set it up anew where it is now.",
+        'default-branch-changed':
+          "Repository '{{repository}}' at '{{host}}' has the default branch '{{actual}}' now, and Flux follows '{{recorded}}': set it back, or what is merged from now on is not deployed.",
+        archived:
+          "Repository '{{repository}}' at '{{host}}' is archived, so nothing can be pushed to it any more: unarchive it, or delete the project.",
+        deleted:
+          "Repository '{{repository}}' at '{{host}}' is gone, or the portal's account may not see it any more: restore it, or give the account access. Until then Flux keeps what it fetched last and gets nothing new.",
+        'visibility-changed':
+          "Repository '{{repository}}' at '{{host}}' is {{actual}} now and was {{recorded}}: set it back unless its owners meant it, since it holds how the service is run.",
+      },
+      visibility: {
+        private: 'private',
+        internal: 'internal',
+        public: 'public',
+      },
       since: 'Noticed {{time}}.',
     },
     discovered: {
@@ -424,6 +452,14 @@ export const gitopsTranslationRef = createTranslationRef({
           delete: 'deleted',
         },
       },
+      ended: 'It ended at {{time}}: replace it.',
+      notRotatable: {
+        connection:
+          'It belongs to a connection, which renews it by itself: to change it, connect the account again or choose another credential.',
+        app: 'The portal cannot make keys of an app: make a new private key in the settings of the app, and give it.',
+        brought:
+          'The portal did not make it: make a new one at the Git host and give it, or let the portal make one that may only read this repository.',
+      },
       notAllowed: 'You do not have the right to change credentials.',
       rotating: 'A rotation is under way.',
       rotation: {
@@ -454,6 +490,11 @@ export const gitopsTranslationRef = createTranslationRef({
       partialDescription:
         'What is shown for it is old; other clusters are not affected.',
       partialAll: 'What is shown for it is old.',
+      reason: {
+        unread: 'The portal has not read it completely yet',
+        silent: 'It has been silent for longer than it should be',
+        unwatched: 'No replica of the portal watches it at present',
+      },
     },
     history: {
       title: 'Timeline',
@@ -530,6 +571,7 @@ export const gitopsTranslationRef = createTranslationRef({
           "The repository name '{{name}}' is not possible: use letters, digits, '-', '_' and single '.', at most 100 characters, not ending in .git, .wiki, .rss or .atom.",
       },
     },
+    backend: backendMessages,
     fleet: fleetMessages,
     connections: connectionsMessages,
     environmentPicker: environmentPickerMessages,

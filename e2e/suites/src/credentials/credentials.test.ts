@@ -185,7 +185,7 @@ describe('credentials at a real Gitea', () => {
       tokenType: 'pat',
       managed: false,
       expiresAt: expect.any(String),
-      notRotatable: expect.any(String),
+      notRotatable: 'brought',
     });
     expect(log.pointedAt.at(-1)).toBe(`http ${SLUG}-git-auth`);
     expect(await deployKeys()).toEqual([]);

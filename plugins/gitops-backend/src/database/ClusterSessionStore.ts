@@ -1,4 +1,7 @@
-import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  ClusterReason,
+  ClusterState,
+} from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { isSqlite } from './dialect';
 import { clusterSessions, type ClusterSession } from './tables';
@@ -23,13 +26,18 @@ export class LeaseLostError extends Error {
   override name = 'LeaseLostError';
 }
 
+/** A session with what the portal itself finds wrong with it, where that is `error`. */
+export interface ListedSession extends ClusterSession {
+  reason?: ClusterReason;
+}
+
 /** Who watches which cluster, and how fresh the knowledge of it is. */
 export interface ClusterSessionStore {
   /**
    * Every cluster with the state of the knowledge of it. One that was live when
    * its holder died is told as delayed.
    */
-  list(): Promise<ClusterSession[]>;
+  list(): Promise<ListedSession[]>;
   /**
    * Takes the cluster if nobody holds it at this moment, by the database's
    * clock.
@@ -79,7 +87,7 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
 
   private constructor(private readonly knex: Knex) {}
 
-  async list(): Promise<ClusterSession[]> {
+  async list(): Promise<ListedSession[]> {
     const { knex } = this;
     const rows = await knex(clusterSessions.name)
       .orderBy('cluster')
@@ -92,6 +100,7 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
             ...session,
             state: 'delayed',
             error: 'No replica of the portal watches the cluster at present',
+            reason: 'unwatched',
           };
     });
   }

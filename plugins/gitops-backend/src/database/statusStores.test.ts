@@ -115,6 +115,7 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
       expect((await store.list())[0]).toMatchObject({
         state: 'delayed',
         error: 'No replica of the portal watches the cluster at present',
+        reason: 'unwatched',
         lastSyncedAt: session.lastSyncedAt,
       });
     });

@@ -462,6 +462,8 @@ describe.each(databases.ids)('on %s', id => {
     const document = await read('far');
     expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThan(4096);
     expect(document.clusters).toMatchObject([{ error }]);
+    // The words are not the portal's own finding.
+    expect(document.clusters[0].reason).toBeUndefined();
     for (const { resource } of document.environments) {
       expect(resource).toMatchObject({
         status: 'unknown',
@@ -475,20 +477,21 @@ describe.each(databases.ids)('on %s', id => {
   });
 
   it.each([
-    ['live', 1, 'live', /^$/],
-    ['live', 3, 'delayed', /silent/],
-    ['delayed', 3, 'delayed', /^$/],
-    ['connecting', 1, 'connecting', /^$/],
-    ['live', 11, 'unreachable', /long time/],
-    ['connecting', 11, 'unreachable', /long time/],
+    ['live', 1, 'live', /^$/, undefined],
+    ['live', 3, 'delayed', /silent/, 'silent'],
+    ['delayed', 3, 'delayed', /^$/, undefined],
+    ['connecting', 1, 'connecting', /^$/, undefined],
+    ['live', 11, 'unreachable', /long time/, 'silent'],
+    ['connecting', 11, 'unreachable', /long time/, 'silent'],
   ] as const)(
     'a cluster that was %s %s minutes ago is %s',
-    async (state, age, shown, error) => {
+    async (state, age, shown, error, reason) => {
       await seedProject(knex, 'fresh');
       await session({ state, lastSyncedAt: minutesAgo(age) });
       const { clusters } = await read('fresh');
       expect(clusters).toMatchObject([{ name: 'sandbox', state: shown }]);
       expect(clusters[0].error ?? '').toMatch(error);
+      expect(clusters[0].reason).toBe(reason);
     },
   );
 
@@ -497,7 +500,7 @@ describe.each(databases.ids)('on %s', id => {
     await knex('cluster_sessions').delete();
     const { clusters } = await read('new');
     expect(clusters).toMatchObject([
-      { state: 'connecting', error: expect.any(String) },
+      { state: 'connecting', error: expect.any(String), reason: 'unread' },
     ]);
     expect(clusters[0].lastSyncedAt).toBeUndefined();
   });

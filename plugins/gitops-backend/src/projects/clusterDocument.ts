@@ -1,5 +1,5 @@
 import type { ClusterDocument } from '@backstage-gitops/plugin-gitops-common';
-import type { ClusterSession } from '../database/tables';
+import type { ListedSession } from '../database/ClusterSessionStore';
 
 /**
  * A quiet cluster is heard of by bookmarks only, and the first one can take two
@@ -11,8 +11,8 @@ export const LOST_AFTER_MS = 10 * 60_000;
 
 /** The part of a session that tells how fresh the knowledge is. */
 export type KnownSession = Pick<
-  ClusterSession,
-  'cluster' | 'state' | 'error' | 'lastSyncedAt'
+  ListedSession,
+  'cluster' | 'state' | 'error' | 'reason' | 'lastSyncedAt'
 >;
 
 /** How fresh the knowledge of a cluster is, judged at the moment of reading. */
@@ -25,18 +25,27 @@ export function clusterDocument(
     return {
       name,
       state: session?.state === 'unreachable' ? 'unreachable' : 'connecting',
-      error:
-        session?.error ?? 'The portal has not read this cluster completely yet',
+      ...(session?.error
+        ? why(session)
+        : {
+            error: 'The portal has not read this cluster completely yet',
+            reason: 'unread',
+          }),
     };
   }
-  const { lastSyncedAt, state, error } = session;
+  const { lastSyncedAt, state } = session;
   const ageMs = Math.max(0, at.getTime() - Date.parse(lastSyncedAt));
   const document = { name, lastSyncedAt, ageMs };
   if (ageMs > LOST_AFTER_MS) {
     return {
       ...document,
       state: 'unreachable',
-      error: error ?? 'Nothing has been heard from the cluster for a long time',
+      ...(session.error
+        ? why(session)
+        : {
+            error: 'Nothing has been heard from the cluster for a long time',
+            reason: 'silent',
+          }),
     };
   }
   if (state === 'live' && ageMs > SILENCE_LIMIT_MS) {
@@ -44,9 +53,17 @@ export function clusterDocument(
       ...document,
       state: 'delayed',
       error: 'The cluster has been silent for longer than it should be',
+      reason: 'silent',
     };
   }
-  return { ...document, state, ...(state !== 'live' && error && { error }) };
+  return { ...document, state, ...(state !== 'live' && why(session)) };
+}
+
+function why({
+  error,
+  reason,
+}: KnownSession): Pick<ClusterDocument, 'error' | 'reason'> {
+  return { ...(error && { error }), ...(reason && { reason }) };
 }
 
 /** All clusters that are configured, those that cannot be used included. */

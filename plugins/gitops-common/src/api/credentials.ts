@@ -189,6 +189,16 @@ export interface RotationDocument {
   error?: string;
 }
 
+/**
+ * Why the portal cannot make a new credential of the same kind.
+ *
+ * - `connection`: it belongs to a connection, which renews it by itself.
+ * - `app`: keys of an app are made in the app's settings only.
+ * - `brought`: somebody made it at the host and gave it.
+ * @public
+ */
+export type RotationObstacle = 'connection' | 'app' | 'brought';
+
 /** Answer of `GET /projects/:slug/credentials`: what, where, since when, until when. @public */
 export interface CredentialDocument {
   id: string;
@@ -215,7 +225,7 @@ export interface CredentialDocument {
   locations: CredentialLocationDocument[];
   rotation?: RotationDocument;
   /** Why it cannot be rotated by the portal, where that is so. */
-  notRotatable?: string;
+  notRotatable?: RotationObstacle;
 }
 
 /** What differs between the record and the Git host. @public */
@@ -230,7 +240,7 @@ export interface RepositoryConflictDocument {
   recorded?: string;
   actual?: string;
   since: string;
-  /** What it means, and the next step. */
+  /** What it means, and the next step, in English. */
   message: string;
 }
 

@@ -1,4 +1,5 @@
 import type {
+  ClusterReason,
   ClusterState,
   DeploymentMethod,
   DeploymentStatus,
@@ -164,8 +165,10 @@ export interface ClusterDocument {
   lastSyncedAt?: string;
   /** Milliseconds since then, by the portal's clock. */
   ageMs?: number;
-  /** Why the state is not `live`. */
+  /** Why the state is not `live`, in English. */
   error?: string;
+  /** Which of the portal's own findings `error` tells; absent for words from elsewhere. */
+  reason?: ClusterReason;
 }
 
 /** Answer of `GET /projects/:slug` and `GET /entities/:kind/:namespace/:name`. @public */

@@ -5,6 +5,7 @@ import {
   type ProjectStatus,
   type ResourceStatus,
 } from '../model/enumerations';
+import type { Wording } from '../words/wording';
 import type { ClusterDocument, Page } from './documents';
 
 /** Most projects in one answer. @public */
@@ -64,6 +65,8 @@ export interface EnvironmentSummaryDocument {
   since?: string;
   /** Cause of the failure in one line. */
   cause?: string;
+  /** What `cause` says in English, where it is that of a diagnosis. */
+  wording?: Wording;
 }
 
 /** A row of `GET /projects`. @public */

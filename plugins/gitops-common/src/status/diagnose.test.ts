@@ -19,6 +19,8 @@ import type {
   Reading,
   StatusContext,
 } from './types';
+import { diagnosisMessages } from '../words/diagnosisMessages';
+import { sayWording, type WordingLanguage } from '../words/wording';
 
 /** A Kustomization that fails as told. */
 const failing = (
@@ -652,6 +654,16 @@ const cases: Case[] = [
     says: ["'u'", 'get'],
   },
   {
+    id: 'K14',
+    when: 'what is refused is in no namespace',
+    reading: failing(
+      'ReconciliationFailed',
+      'ClusterRole/reader dry-run failed (Forbidden): clusterroles.rbac.authorization.k8s.io "reader" is forbidden: User "u" cannot patch resource "clusterroles" in API group "rbac.authorization.k8s.io" at the cluster scope',
+    ),
+    says: ['in the cluster', 'Bind a ClusterRole', 'clusterroles'],
+    subject: { field: 'spec.serviceAccountName' },
+  },
+  {
     id: 'K15',
     when: 'the words say that the namespace goes',
     reading: failing(
@@ -834,6 +846,16 @@ const cases: Case[] = [
       subject: { field: 'spec.healthChecks' },
     }),
   ),
+  {
+    id: 'K28',
+    when: 'a health check that names none',
+    reading: failing(
+      'HealthCheckFailed',
+      "can't determine status of what is checked",
+    ),
+    says: ['an object or kind'],
+    subject: { field: 'spec.healthChecks' },
+  },
   {
     id: 'K29',
     when: 'a newer run took over',
@@ -1214,6 +1236,55 @@ describe('diagnose', () => {
     expect(found?.cause).toMatch(/^\S.*\.$/);
     expect(found?.nextStep).toMatch(/^\S.*\.$/);
     expect(JSON.stringify(found)).not.toMatch(/undefined|null|\[object|s3cr3t/);
+  });
+
+  it('says everything it can say in one of these cases, apart from dependencies', () => {
+    const said = new Set(cases.map(given => ask(given)?.wording?.id));
+    expect(
+      Object.keys(diagnosisMessages).filter(
+        id => !said.has(id) && !id.startsWith('K25-'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('can be said in another language, with its times and the parts of its sentences', () => {
+    const shout: WordingLanguage = {
+      fill: (key, values) => `${key}(${Object.values(values).join('|')})`,
+      time: time => `at ${time.slice(0, 4)}`,
+    };
+    const say = (given: Omit<Case, 'id' | 'when'>) => {
+      const { wording } = ask(given)!;
+      return [
+        sayWording(wording!, shout, 'cause'),
+        sayWording(wording!, shout, 'nextStep'),
+      ];
+    };
+    expect(
+      say({ reading: { failure: 'missing', lastSeenAt: ago(60) } }),
+    ).toEqual([
+      `missing-gone.cause(named(object|unknown)|at ${ago(60).slice(0, 4)})`,
+      `missing-gone.nextStep(named(object|unknown)|at ${ago(60).slice(0, 4)})`,
+    ]);
+    const refused = gitFailure('authentication required');
+    const [cause] = say({ reading: refused });
+    expect(cause).toBe('G4.cause(git.example.com|named(Secret|shop-git-auth))');
+    // A source that fails is told in the words of the source.
+    expect(say({ reading: kustomization(), source: refused })).toEqual([
+      `frozen.cause(${cause})`,
+      'frozen.nextStep(G4.nextStep(git.example.com|named(Secret|shop-git-auth)))',
+    ]);
+    expect(sayWording({ id: 'of a later release' }, shout)).toBeUndefined();
+  });
+
+  it('begins a sentence with a capital where a part of it comes first', () => {
+    expect(
+      ask({
+        reading: failing('ReconciliationFailed', 'namespace not specified'),
+      })?.cause,
+    ).toMatch(/^A manifest under/);
+    expect(ask({ reading: gitFailure('authorization failed') })?.cause).toMatch(
+      /^git\.example\.com knows/,
+    );
   });
 
   it('keeps the words of the controller as they are, less credentials', () => {

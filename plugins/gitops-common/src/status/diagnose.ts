@@ -1,7 +1,9 @@
+import type { WordedDiagnosis } from './catalogue/catalogueEntry';
 import { Examination } from './examination';
 import { isFluxObject, referenceTo } from './kinds';
 import { stripCredentials } from './stripCredentials';
 import type { Diagnosis, FluxEvent, Reading, StatusContext } from './types';
+import type { Wording, WordingValue } from '../words/wording';
 
 /**
  * Says why a Flux object is not well, which object or field is at fault, and one
@@ -36,13 +38,40 @@ export function diagnose(
   return found && clean(found);
 }
 
-function clean(diagnosis: Diagnosis): Diagnosis {
-  const { cause, nextStep, message, command } = diagnosis;
+function clean(diagnosis: WordedDiagnosis): Diagnosis {
+  const { cause, nextStep, wording, message, command } = diagnosis;
   return {
     ...diagnosis,
     cause: stripCredentials(cause),
     nextStep: stripCredentials(nextStep),
+    wording: cleanWording(wording),
     ...(message && { message: stripCredentials(message) }),
     ...(command && { command: stripCredentials(command) }),
   };
+}
+
+function cleanWording({ id, values }: Wording): Wording {
+  return {
+    id,
+    ...(values && {
+      values: Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [
+          name,
+          cleanValue(value),
+        ]),
+      ),
+    }),
+  };
+}
+
+function cleanValue(value: WordingValue): WordingValue {
+  if (typeof value === 'string') {
+    return stripCredentials(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(cleanWording);
+  }
+  return typeof value === 'object' && 'id' in value
+    ? cleanWording(value)
+    : value;
 }

@@ -1,13 +1,16 @@
 import { lookUp, toDiagnosis } from './catalogue/catalogueEntry';
-import type { CatalogueEntry, Finding } from './catalogue/catalogueEntry';
+import type {
+  CatalogueEntry,
+  Finding,
+  WordedDiagnosis,
+} from './catalogue/catalogueEntry';
 import { explainDependency } from './catalogue/dependency';
 import {
   explainClearTextCredentials,
   explainMissing,
   explainNoController,
   explainOverdue,
-  explainSuspendedDeletion,
-  explainSuspendedRequest,
+  explainSuspended,
   explainUnlisted,
   explainUnreadable,
   frozenDiagnosis,
@@ -36,7 +39,6 @@ import {
 import { stripCredentials } from './stripCredentials';
 import type {
   DerivedState,
-  Diagnosis,
   FailedReading,
   FluxEvent,
   FluxObject,
@@ -63,7 +65,7 @@ export class Examination {
     reading: Reading,
     reference: FluxReference,
     source: Reading | undefined,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     if (this.#visited.has(referenceKey(reference))) {
       return undefined;
     }
@@ -82,7 +84,7 @@ export class Examination {
     object: FluxObject,
     source: Reading | undefined,
     state: DerivedState,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     const { status, rule, attributes } = state;
     switch (status) {
       case 'terminating':
@@ -92,7 +94,7 @@ export class Examination {
           ? toDiagnosis(
               'suspended-request',
               referenceTo(object),
-              explainSuspendedRequest(object),
+              explainSuspended(object, 'suspended-request'),
             )
           : undefined;
       case 'ready':
@@ -118,7 +120,7 @@ export class Examination {
     object: FluxObject,
     source: Reading | undefined,
     state: DerivedState,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     switch (state.rule) {
       case '9':
         return this.#examineDependency(object, source);
@@ -141,7 +143,7 @@ export class Examination {
     object: FluxObject,
     source: Reading | undefined,
     { attributes }: DerivedState,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     if (attributes.frozen) {
       const root = this.#examineSource(object, source);
       return root && frozenDiagnosis(root);
@@ -164,7 +166,7 @@ export class Examination {
     object: FluxObject,
     source: Reading | undefined,
     state: DerivedState,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     // The object's own words: row 11 has put those of the source in their place.
     const own: Words | undefined =
       state.rule === '11' ? condition(object, 'Ready') : state;
@@ -195,7 +197,7 @@ export class Examination {
   #examineSource(
     object: FluxObject,
     source: Reading | undefined,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     const reference = sourceReference(object);
     if (!source || !reference) {
       return undefined;
@@ -207,7 +209,10 @@ export class Examination {
       : this.examine(source, reference, undefined);
   }
 
-  #examineInclude(object: FluxObject, found: Diagnosis): Diagnosis | undefined {
+  #examineInclude(
+    object: FluxObject,
+    found: WordedDiagnosis,
+  ): WordedDiagnosis | undefined {
     const { field: _, ...reference } = found.subject;
     if (referenceKey(reference) === referenceKey(referenceTo(object))) {
       return undefined;
@@ -219,7 +224,7 @@ export class Examination {
   #examineDependency(
     object: FluxObject,
     source: Reading | undefined,
-  ): Diagnosis {
+  ): WordedDiagnosis {
     const { now, context } = this;
     const own = findCycle(object, context);
     const blocker = own
@@ -243,7 +248,10 @@ export class Examination {
     );
   }
 
-  #examineDeletion(object: FluxObject, stuck: boolean): Diagnosis | undefined {
+  #examineDeletion(
+    object: FluxObject,
+    stuck: boolean,
+  ): WordedDiagnosis | undefined {
     const namespace = object.spec?.targetNamespace;
     const phase = namespace && this.context.namespacePhase?.(namespace);
     const found = findDeletionTrouble(object, {
@@ -264,12 +272,15 @@ export class Examination {
       ? toDiagnosis(
           'suspended-deletion',
           referenceTo(object),
-          explainSuspendedDeletion(object),
+          explainSuspended(object, 'suspended-deletion'),
         )
       : undefined;
   }
 
-  #examineAbsence(reading: FailedReading, reference: FluxReference): Diagnosis {
+  #examineAbsence(
+    reading: FailedReading,
+    reference: FluxReference,
+  ): WordedDiagnosis {
     if (reading.failure === 'unreadable') {
       return toDiagnosis(
         'unreadable',
@@ -295,7 +306,7 @@ export class Examination {
     object: FluxObject,
     source: Reading | undefined,
     words: Words | undefined,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     const finding: Finding = {
       object,
       source,
@@ -310,7 +321,7 @@ export class Examination {
   #lookUpOthers(
     object: FluxObject,
     source: Reading | undefined,
-  ): Diagnosis | undefined {
+  ): WordedDiagnosis | undefined {
     const verified = condition(object, 'SourceVerified');
     return isSource(object) &&
       verified?.status === 'False' &&

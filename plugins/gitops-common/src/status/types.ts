@@ -1,4 +1,5 @@
 import type { ResourceStatus } from '../model/enumerations';
+import type { Wording } from '../words/wording';
 
 /** A condition as Flux writes it (fluxcd/pkg apis/meta). @public */
 export interface FluxCondition {
@@ -186,6 +187,11 @@ export interface Diagnosis {
   subject: FluxReference & { field?: string };
   /** One thing to do next. */
   nextStep: string;
+  /**
+   * What `cause` and `nextStep` say in English, to be said in other languages;
+   * absent in what was stored before there were any.
+   */
+  wording?: Wording;
   /** The controller's own words, uncut. */
   message?: string;
   /** A command that shows or mends it. */

@@ -7,6 +7,7 @@ import { signalApiRef } from '@backstage/plugin-signals-react';
 import { ENTITY_PROJECT_ANNOTATION } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../api/GitopsApi';
 import { GitopsClient } from '../api/GitopsClient';
+import { speaking } from './speaking';
 import { TestSignalApi } from './TestSignalApi';
 
 /** Where the tests' backend answers. */
@@ -37,26 +38,30 @@ export function testClient(): GitopsClient {
 /** Renders something inside the page of an entity, `shop` unless another is given. */
 export function renderForEntity(
   element: ReactElement,
-  options: { signals?: boolean; path?: string; entity?: Entity } = {
-    signals: true,
-  },
+  options: {
+    signals?: boolean;
+    path?: string;
+    entity?: Entity;
+    /** Language of the app, if it is not English. */
+    language?: string;
+  } = { signals: true },
 ): RenderResult & { signals: TestSignalApi } {
   const { entity = shopEntity } = options;
   const signals = new TestSignalApi();
   const client = testClient();
   const page = <EntityProvider entity={entity}>{element}</EntityProvider>;
-  const initialRouteEntries = [options.path ?? '/'];
+  const app = {
+    initialRouteEntries: [options.path ?? '/'],
+    ...(options.language && { config: speaking(options.language) }),
+  };
   const rendered = options.signals
     ? renderInTestApp(page, {
-        initialRouteEntries,
+        ...app,
         apis: [
           [gitopsApiRef, client],
           [signalApiRef, signals],
         ],
       })
-    : renderInTestApp(page, {
-        initialRouteEntries,
-        apis: [[gitopsApiRef, client]],
-      });
+    : renderInTestApp(page, { ...app, apis: [[gitopsApiRef, client]] });
   return { ...rendered, signals };
 }

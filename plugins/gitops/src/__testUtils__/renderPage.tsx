@@ -15,6 +15,7 @@ import { useLocation } from 'react-router-dom';
 import { gitopsApiRef } from '../api/GitopsApi';
 import { fleetRouteRef } from '../routes';
 import { testClient } from './renderForEntity';
+import { speaking } from './speaking';
 import { TestSignalApi } from './TestSignalApi';
 
 export interface PageOptions {
@@ -23,6 +24,8 @@ export interface PageOptions {
   entities?: Entity[];
   ownership?: string[];
   starred?: string[];
+  /** Language of the app, if it is not English. */
+  language?: string;
 }
 
 /** Renders a page of the plugin in an app that knows users, catalog and stars. */
@@ -30,7 +33,13 @@ export function renderPage(
   element: ReactElement,
   options: PageOptions = {},
 ): RenderResult & { signals: TestSignalApi } {
-  const { path = '/', entities = [], ownership = [], starred = [] } = options;
+  const {
+    path = '/',
+    entities = [],
+    ownership = [],
+    starred = [],
+    language,
+  } = options;
   const signals = new TestSignalApi();
   const stars = new MockStarredEntitiesApi();
   for (const reference of starred) {
@@ -60,6 +69,7 @@ export function renderPage(
         '/catalog/:namespace/:kind/:name': entityRouteRef,
       },
       initialRouteEntries: [path],
+      ...(language && { config: speaking(language) }),
     },
   );
   return { ...rendered, signals };

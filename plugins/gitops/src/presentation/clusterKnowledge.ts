@@ -1,5 +1,6 @@
 import type {
   ClusterDocument,
+  ClusterReason,
   ClusterState,
 } from '@backstage-gitops/plugin-gitops-common';
 
@@ -16,7 +17,9 @@ export interface ClusterKnowledge {
   state: ClusterState;
   /** RFC 3339; when the portal last heard from the cluster, as far as this page knows. */
   heardAt?: string;
+  /** The words of what failed; of the portal's own where `reason` is there, too. */
   error?: string;
+  reason?: ClusterReason;
   /**
    * `live`: draw it as it is. `aging`: draw it muted, with its age. `old`: draw
    * Unknown, with what was last known.
@@ -91,7 +94,8 @@ export function clusterKnowledge(
     } else if (live) {
       trust = 'live';
     }
-    result.set(name, { name, state, heardAt, error: cluster?.error, trust });
+    const { error, reason } = cluster ?? {};
+    result.set(name, { name, state, heardAt, error, reason, trust });
   }
   return result;
 }

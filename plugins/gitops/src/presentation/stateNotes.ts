@@ -1,6 +1,7 @@
 import type { ResourceStateDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { Translate } from '../hooks/useGitopsTranslation';
 import { commitOfRevision, shortCommit } from './commit';
+import { diagnosisText } from './backendText';
 import { needsAttention } from './shownState';
 import { suspensionText } from './suspensionText';
 
@@ -113,7 +114,7 @@ export function stateHeadline(
   const { diagnosis, message, status } = resource;
   const tone = needsAttention(status) ? 'negative' : 'neutral';
   if (diagnosis) {
-    return { text: diagnosis.cause, tone };
+    return { text: diagnosisText(diagnosis, 'cause', t, locale), tone };
   }
   if (tone === 'negative' && message) {
     return { text: message, tone };

@@ -1,3 +1,8 @@
+import { clusterDe } from './clusterDe';
+import { credentialDe } from './credentialDe';
+import { diagnosisDe } from './diagnosisDe';
+import { phrasesDe } from './phrasesDe';
+
 /** German, group by group as in the English messages. */
 export const de = {
   title: 'GitOps',
@@ -133,6 +138,15 @@ export const de = {
     notAllowed:
       'Ihnen fehlt die Berechtigung, die Einrichtung erneut zu versuchen.',
     retryFailed: 'Der neue Versuch wurde nicht angenommen',
+    step: {
+      resolve_credentials: 'Zugangsdaten klären',
+      create_repository: 'Repository anlegen',
+      push_template: 'Vorlage übertragen',
+      create_records: 'Einträge anlegen',
+      create_environments: 'Umgebungen anlegen',
+      setup_gitops: 'GitOps einrichten',
+      finish: 'Abschließen',
+    },
     stepStatus: {
       pending: 'Wartet',
       running: 'Läuft',
@@ -190,7 +204,25 @@ export const de = {
     archived: 'Das Repository wurde archiviert',
     deleted: 'Das Repository gibt es nicht mehr',
     'visibility-changed': 'Die Sichtbarkeit des Repositorys wurde geändert',
-    values: 'Erfasst: {{recorded}}. Beim Git-Host: {{actual}}.',
+    meaning: {
+      renamed:
+        'Das Repository „{{repository}}“ bei „{{host}}“ heißt jetzt „{{actual}}“, und Flux liest weiter die alte Adresse, von der Git-Hosts höchstens eine Zeit lang weiterleiten: Bitte zurückbenennen oder das Projekt löschen und unter dem neuen Namen neu einrichten.',
+      moved:
+        'Das Repository „{{repository}}“ bei „{{host}}“ wurde nach „{{actual}}“ verschoben, und Flux liest weiter die alte Adresse: Bitte zurückverschieben oder das Projekt löschen und am neuen Ort neu einrichten.',
+      'default-branch-changed':
+        'Das Repository „{{repository}}“ bei „{{host}}“ hat jetzt den Standard-Branch „{{actual}}“, und Flux folgt „{{recorded}}“: Bitte zurückstellen, sonst wird nicht ausgerollt, was von jetzt an gemergt wird.',
+      archived:
+        'Das Repository „{{repository}}“ bei „{{host}}“ ist archiviert, neue Commits nimmt es nicht mehr an: Bitte die Archivierung aufheben oder das Projekt löschen.',
+      deleted:
+        'Das Repository „{{repository}}“ bei „{{host}}“ gibt es nicht mehr, oder das Konto des Portals darf es nicht mehr sehen: Bitte wiederherstellen oder dem Konto Zugriff geben. Bis dahin behält Flux, was es zuletzt abgeholt hat, und bekommt nichts Neues.',
+      'visibility-changed':
+        'Das Repository „{{repository}}“ bei „{{host}}“ ist jetzt {{actual}} und war {{recorded}}: Bitte zurückstellen, falls die Besitzer es nicht so wollten, denn darin steht, wie der Dienst betrieben wird.',
+    },
+    visibility: {
+      private: 'privat',
+      internal: 'intern',
+      public: 'öffentlich',
+    },
     since: 'Bemerkt {{time}}.',
   },
   discovered: {
@@ -420,6 +452,14 @@ export const de = {
         delete: 'gelöscht',
       },
     },
+    ended: 'Abgelaufen am {{time}}: Bitte ersetzen.',
+    notRotatable: {
+      connection:
+        'Die Zugangsdaten gehören zu einer Verbindung, die sie von selbst erneuert: Für andere bitte das Konto neu verbinden oder andere Zugangsdaten wählen.',
+      app: 'Schlüssel einer App kann das Portal nicht anlegen: Bitte in den Einstellungen der App einen neuen privaten Schlüssel anlegen und hier angeben.',
+      brought:
+        'Das Portal hat diese Zugangsdaten nicht angelegt: Bitte beim Git-Host neue anlegen und hier angeben oder das Portal welche anlegen lassen, die nur dieses Repository lesen dürfen.',
+    },
     notAllowed: 'Ihnen fehlt die Berechtigung, Zugangsdaten zu ändern.',
     rotating: 'Eine Rotation läuft.',
     rotation: {
@@ -450,6 +490,11 @@ export const de = {
     partialDescription:
       'Was dazu gezeigt wird, ist alt; andere Cluster sind nicht betroffen.',
     partialAll: 'Was dazu gezeigt wird, ist alt.',
+    reason: {
+      unread: 'Das Portal hat ihn noch nicht vollständig gelesen',
+      silent: 'Er hat sich länger nicht gemeldet, als er sollte',
+      unwatched: 'Zurzeit beobachtet ihn keine Instanz des Portals',
+    },
   },
   history: {
     title: 'Verlauf',
@@ -744,6 +789,7 @@ export const de = {
     none: 'Das Portal legt es mit eigenen Rechten an, weil Sie nicht mit {{host}} verbunden sind.',
     noneAction: 'Verbinden',
   },
+  backend: { ...diagnosisDe, ...credentialDe, ...clusterDe, ...phrasesDe },
   page: {
     loading: 'Der Zustand der Umgebungen wird gelesen',
     absentTitle: 'Nicht unter GitOps oder für Sie nicht sichtbar',

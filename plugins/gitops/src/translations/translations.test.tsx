@@ -1,4 +1,6 @@
-import { screen } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { http, HttpResponse } from 'msw';
 import { renderTestApp } from '@backstage/frontend-test-utils';
 import {
   appLanguageApiRef,
@@ -6,7 +8,24 @@ import {
   createFrontendPlugin,
   useApi,
 } from '@backstage/frontend-plugin-api';
+import type {
+  FleetPage as FleetPageDocument,
+  StepName,
+} from '@backstage-gitops/plugin-gitops-common';
 import { useEffect } from 'react';
+import { credentialDocument } from '../__testUtils__/credentialDocument';
+import { drawWindow } from '../__testUtils__/drawWindow';
+import { Portal } from '../__testUtils__/portal';
+import {
+  ago,
+  environmentDocument,
+  resourceDocument,
+  stepDocuments,
+} from '../__testUtils__/projectDocument';
+import { GITOPS_URL, renderForEntity } from '../__testUtils__/renderForEntity';
+import { FleetPage } from '../components/fleet/FleetPage';
+import { EntityGitopsContent } from '../components/content/EntityGitopsContent';
+import { renderPage } from '../__testUtils__/renderPage';
 import { useGitopsTranslation } from '../hooks/useGitopsTranslation';
 import { gitopsTranslationRef } from '../translation';
 import { de } from './de';
@@ -94,5 +113,292 @@ describe('German', () => {
       },
     });
     expect(await screen.findByText('3 Projekte')).toBeInTheDocument();
+  });
+});
+
+/** What the backend says in words of its own is for other readers than these. */
+const ENGLISH = 'This sentence is English';
+
+describe('the page in German', () => {
+  drawWindow({ window: 600, row: 84 });
+  const portal = Portal.create();
+  const show = () =>
+    renderForEntity(<EntityGitopsContent />, { signals: true, language: 'de' });
+
+  it('names the steps of a set-up, one that it does not know as it came', async () => {
+    const steps = stepDocuments(3, 'running').map(step => ({
+      ...step,
+      displayName: ENGLISH,
+    }));
+    portal.show({
+      status: 'initializing',
+      environments: [],
+      sources: [],
+      clusters: [],
+      initialization: {
+        attempt: 1,
+        progress: 45,
+        running: true,
+        steps: [
+          ...steps,
+          {
+            step: 'sign_off' as StepName,
+            displayName: 'Freigabe',
+            sequence: 8,
+            status: 'pending',
+            progress: 0,
+          },
+        ],
+      },
+    });
+    show();
+    const list = await screen.findByRole('list', { name: 'Einrichtung' });
+    expect(
+      within(list)
+        .getAllByRole('listitem')
+        .map(item => item.textContent),
+    ).toEqual([
+      expect.stringMatching(/^Zugangsdaten klären/),
+      expect.stringMatching(/^Repository anlegen/),
+      expect.stringMatching(/^Vorlage übertragen/),
+      expect.stringMatching(/^Einträge anlegen/),
+      expect.stringMatching(/^Umgebungen anlegen/),
+      expect.stringMatching(/^GitOps einrichten/),
+      expect.stringMatching(/^Abschließen/),
+      expect.stringMatching(/^Freigabe/),
+    ]);
+    expect(
+      screen.getByRole('progressbar', { name: 'Einträge anlegen' }),
+    ).toBeInTheDocument();
+    expect(document.body).not.toHaveTextContent(ENGLISH);
+  });
+
+  it.each([
+    ['renamed', 'shop', 'web-shop', /heißt jetzt „web-shop“/],
+    ['moved', 'team/shop', 'web/shop', /nach „web\/shop“ verschoben/],
+    // A branch may be called like a visibility, and keeps its name.
+    [
+      'default-branch-changed',
+      'public',
+      'private',
+      /Standard-Branch „private“, und Flux folgt „public“/,
+    ],
+    ['archived', 'open', 'archived', /ist archiviert, neue Commits/],
+    ['deleted', 'team/shop', undefined, /gibt es nicht mehr, oder das Konto/],
+    [
+      'visibility-changed',
+      'private',
+      'public',
+      /ist jetzt öffentlich und war privat: Bitte/,
+    ],
+  ] as const)(
+    'says what it means that a repository is %s',
+    async (kind, recorded, actual, words) => {
+      portal.show({
+        repositoryConflict: {
+          kind,
+          recorded,
+          actual,
+          since: ago(4000),
+          message: ENGLISH,
+        },
+      });
+      show();
+      const meaning = await screen.findByText(
+        /^Das Repository „team\/shop“ bei „git.example.com“ .*: Bitte .* Bemerkt vor 1 Stunde\.$/,
+      );
+      expect(meaning).toHaveTextContent(words);
+      expect(document.body).not.toHaveTextContent(ENGLISH);
+    },
+  );
+
+  it('says of a credential that it has ended and why it cannot be rotated', async () => {
+    portal.show({
+      credential: { authType: 'token', validationStatus: 'expired' },
+    });
+    portal.server.use(
+      http.get(`${GITOPS_URL}/projects/shop/credentials`, () =>
+        HttpResponse.json(
+          credentialDocument({
+            authType: 'token',
+            managed: false,
+            validationStatus: 'expired',
+            validationMessage: ENGLISH,
+            expiresAt: '2026-03-04T12:00:00Z',
+            notRotatable: 'brought',
+          }),
+        ),
+      ),
+    );
+    show();
+    await userEvent.click(
+      await screen.findByRole('button', { name: /Zugangsdaten/ }),
+    );
+    expect(
+      await screen.findByText(
+        /^Abgelaufen am 4\. März 2026 .*: Bitte ersetzen\.$/,
+      ),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByRole('button', { name: 'Rotieren' }),
+    ).toHaveAccessibleDescription(/^Das Portal hat diese Zugangsdaten nicht/);
+    expect(document.body).not.toHaveTextContent(ENGLISH);
+  });
+
+  it('says what is wrong and what to do about it', async () => {
+    portal.show({
+      environments: [
+        environmentDocument('development', {
+          status: 'failed',
+          diagnosis: {
+            id: 'K14',
+            cause: ENGLISH,
+            nextStep: ENGLISH,
+            subject: { kind: 'Kustomization', name: 'shop-development' },
+            wording: {
+              id: 'K14-unread',
+              values: { identity: { id: 'accountOfController' } },
+            },
+          },
+        }),
+        environmentDocument('staging', {
+          status: 'missing',
+          diagnosis: {
+            id: 'missing',
+            cause: ENGLISH,
+            nextStep: ENGLISH,
+            subject: { kind: 'Kustomization', name: 'shop-staging' },
+            wording: {
+              id: 'missing-gone',
+              values: {
+                object: {
+                  id: 'named',
+                  values: { kind: 'Kustomization', name: 'a/shop-staging' },
+                },
+                time: { time: '2026-03-04T12:00:00Z' },
+              },
+            },
+          },
+        }),
+        environmentDocument('production', {
+          status: 'failed',
+          diagnosis: {
+            id: 'K99',
+            cause: 'Words of a backend that is newer.',
+            nextStep: 'Update the page.',
+            subject: { kind: 'Kustomization', name: 'shop-production' },
+            wording: { id: 'K99', values: { path: 'x' } },
+          },
+        }),
+      ],
+    });
+    show();
+    const panels = await screen.findAllByRole('region', {
+      name: 'Was nicht stimmt',
+    });
+    expect(panels[0]).toHaveTextContent(
+      /^Die Standardidentität des kustomize-controller darf nicht, was das Anwenden braucht\..*Eine Role binden/,
+    );
+    expect(panels[1]).toHaveTextContent(
+      /^Kustomization „a\/shop-staging“ war bis 04\.03\.2026, \d+:00 da und ist weg: .*Die Einrichtung des Projekts noch einmal ausführen/,
+    );
+    expect(panels[2]).toHaveTextContent(
+      /^Words of a backend that is newer\..*Update the page\./,
+    );
+    expect(document.body).not.toHaveTextContent(ENGLISH);
+  });
+
+  it('says the cause in the fleet, less the namespaces', async () => {
+    portal.server.use(
+      http.get(`${GITOPS_URL}/projects`, () =>
+        HttpResponse.json({
+          items: [
+            {
+              slug: 'shop',
+              name: 'shop',
+              status: 'active',
+              entityRef: 'component:default/shop',
+              ownerRef: 'group:default/guests',
+              version: 1,
+              environments: [
+                {
+                  name: 'staging',
+                  cluster: 'main',
+                  status: 'failed',
+                  cause: ENGLISH,
+                  wording: {
+                    id: 'missing',
+                    values: {
+                      object: {
+                        id: 'named',
+                        values: { kind: 'Kustomization', name: 'a/staging' },
+                      },
+                    },
+                  },
+                },
+              ],
+            },
+          ],
+          total: 1,
+          states: { failed: 1 },
+          clusters: [{ name: 'main', state: 'live', lastSyncedAt: ago(1) }],
+        } satisfies FleetPageDocument),
+      ),
+    );
+    renderPage(<FleetPage />, { language: 'de' });
+    expect(
+      await screen.findByText(
+        'Kustomization „staging“ wurde im Cluster nie gesehen.',
+      ),
+    ).toBeInTheDocument();
+    expect(document.body).not.toHaveTextContent(ENGLISH);
+  });
+
+  it('says why a cluster is not live, and keeps the words of others', async () => {
+    const clusters = ['new', 'still', 'left', 'far'];
+    portal.show({
+      environments: clusters.map(cluster =>
+        environmentDocument(`in-${cluster}`, {}, { cluster }),
+      ),
+      sources: clusters.map(cluster =>
+        resourceDocument({ type: 'git-repository', cluster }),
+      ),
+      clusters: [
+        { name: 'new', state: 'connecting', reason: 'unread', error: ENGLISH },
+        {
+          name: 'still',
+          state: 'unreachable',
+          reason: 'silent',
+          error: ENGLISH,
+          lastSyncedAt: ago(900),
+        },
+        {
+          name: 'left',
+          state: 'delayed',
+          reason: 'unwatched',
+          error: ENGLISH,
+          lastSyncedAt: ago(300),
+        },
+        {
+          name: 'far',
+          state: 'unreachable',
+          error: 'socket hang up',
+          lastSyncedAt: ago(300),
+        },
+      ],
+    });
+    show();
+    await screen.findByText('Der Cluster new ist nicht lesbar');
+    for (const words of [
+      'Das Portal hat ihn noch nicht vollständig gelesen',
+      'Er hat sich länger nicht gemeldet, als er sollte',
+      'Zurzeit beobachtet ihn keine Instanz des Portals',
+      'socket hang up',
+    ]) {
+      expect(
+        screen.getByText(`${words}. Was dazu gezeigt wird, ist alt.`),
+      ).toBeInTheDocument();
+    }
+    expect(document.body).not.toHaveTextContent(ENGLISH);
   });
 });

@@ -6,7 +6,10 @@ import {
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
-import type { CredentialWish } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  CredentialWish,
+  RotationObstacle,
+} from '@backstage-gitops/plugin-gitops-common';
 import type { GitAuth } from '../../database/GitAuthStore';
 import { secretLocations } from '../../database/secretLocations';
 import type { CredentialRotation, Project } from '../../database/tables';
@@ -24,6 +27,15 @@ import { RotationRun } from './RotationRun';
 import type { RotationServices, RotationTimes } from './RotationServices';
 
 const DAY_MS = 24 * 60 * 60_000;
+
+/** What somebody is told who asks all the same. */
+const INSTEAD: Record<RotationObstacle, string> = {
+  connection:
+    'It belongs to a connection, which renews it by itself: to change it, connect the account again or choose another credential',
+  app: 'The portal cannot make keys of an app: make a new private key in the settings of the app, and give it',
+  brought:
+    'The portal did not make it: make a new one at the Git host and give it, or let the portal make one that may only read this repository',
+};
 
 const DEFAULT_TIMES: RotationTimes = {
   ...DEFAULT_LEASE_TIMES,
@@ -57,17 +69,17 @@ export class CredentialRotator {
   ) {}
 
   /** Why the portal cannot make a new one of the same kind; undefined when it can. */
-  notRotatable(auth: GitAuth): string | undefined {
+  notRotatable(auth: GitAuth): RotationObstacle | undefined {
     if (isManaged(auth)) {
       return undefined;
     }
     switch (auth.material.authType) {
       case 'oauth':
-        return 'It belongs to a connection, which renews it by itself: to change it, connect the account again or choose another credential';
+        return 'connection';
       case 'app':
-        return 'The portal cannot make keys of an app: make a new private key in the settings of the app, and give it';
+        return 'app';
       default:
-        return 'The portal did not make it: make a new one at the Git host and give it, or let the portal make one that may only read this repository';
+        return 'brought';
     }
   }
 
@@ -84,9 +96,9 @@ export class CredentialRotator {
     options: { hostToken?: string } = {},
   ): Promise<CredentialRotation> {
     const current = await this.requireCurrent(project);
-    const reason = this.notRotatable(current);
-    if (reason) {
-      throw new InputError(reason);
+    const obstacle = this.notRotatable(current);
+    if (obstacle) {
+      throw new InputError(INSTEAD[obstacle]);
     }
     const kind = current.material.authType === 'ssh' ? 'ssh' : 'project-token';
     return this.replace(project, { kind }, userRef, options);

@@ -104,14 +104,16 @@ function environmentSummary(row: Row): EnvironmentSummaryDocument {
   const diagnosis: Diagnosis | undefined = columns.diagnosis.read(
     row.diagnosis,
   );
-  const cause = lost ? String(row.cluster_error) : diagnosis?.cause;
+  const told = lost
+    ? { cause: String(row.cluster_error) }
+    : diagnosis && { cause: diagnosis.cause, wording: diagnosis.wording };
   return {
     name: String(row.environment),
     cluster,
     status,
     ...(commit && { commit }),
     ...(since && { since }),
-    ...(cause && { cause }),
+    ...told,
   };
 }
 

@@ -6,6 +6,11 @@ import type {
   Reading,
   StatusContext,
 } from '../types';
+import {
+  sayInEnglish,
+  type DiagnosisMessageId,
+  type Wording,
+} from '../../words/wording';
 
 /** A failure as the controller words it, and what stands around it. @internal */
 export interface Finding {
@@ -20,10 +25,11 @@ export interface Finding {
 /** Parts of a message: what the pattern captured, by name. @internal */
 export type Captures = Record<string, string | undefined>;
 
-/** What a row says; the object itself is at fault where no subject is given. @internal */
+/** What is found; the object itself is at fault where no subject is given. @internal */
 export interface Explanation {
-  cause: string;
-  nextStep: string;
+  says: DiagnosisMessageId;
+  /** What stands in the message's placeholders. */
+  values?: Wording['values'];
   subject?: FluxReference;
   field?: string;
   command?: string;
@@ -40,12 +46,33 @@ export interface Sign {
   when?: (finding: Finding) => boolean;
 }
 
-/** A row of the catalogue. The first one with a matching sign wins. @internal */
-export interface CatalogueEntry {
-  id: string;
+/** A diagnosis as it is made. @internal */
+export type WordedDiagnosis = Diagnosis & { wording: Wording };
+
+/** What a row that has a message of its own need not repeat. @internal */
+export type RowExplanation = Omit<Explanation, 'says'> &
+  Partial<Pick<Explanation, 'says'>>;
+
+type Row<TId, TExplanation> = {
+  id: TId;
   signs: readonly Sign[];
-  explain(finding: Finding, captures: Captures): Explanation;
-}
+  explain(finding: Finding, captures: Captures): TExplanation;
+};
+
+/** Rows that tell cases apart and have a message for each of them only. */
+type RowOfCases = Exclude<
+  DiagnosisMessageId extends infer TId
+    ? TId extends `${infer TRow}-${string}`
+      ? TRow
+      : never
+    : never,
+  DiagnosisMessageId
+>;
+
+/** A row of the catalogue. The first one with a matching sign wins. @internal */
+export type CatalogueEntry =
+  | Row<DiagnosisMessageId, RowExplanation>
+  | Row<RowOfCases, Explanation>;
 
 /**
  * Looks a failure up.
@@ -56,7 +83,7 @@ export interface CatalogueEntry {
 export function lookUp(
   catalogue: readonly CatalogueEntry[],
   finding: Finding,
-): Diagnosis | undefined {
+): WordedDiagnosis | undefined {
   for (const { id, signs, explain } of catalogue) {
     for (const sign of signs) {
       const captures = matchSign(sign, finding);
@@ -64,7 +91,8 @@ export function lookUp(
         return toDiagnosis(
           id,
           referenceTo(finding.object),
-          explain(finding, captures),
+          // A row without a message of its own always says which one it is.
+          { says: id as DiagnosisMessageId, ...explain(finding, captures) },
           finding.message,
         );
       }
@@ -77,14 +105,16 @@ export function lookUp(
 export function toDiagnosis(
   id: string,
   reference: FluxReference,
-  { cause, nextStep, subject, field, command }: Explanation,
+  { says, values, subject, field, command }: Explanation,
   message?: string,
-): Diagnosis {
+): WordedDiagnosis {
+  const wording = { id: says, ...(values && { values }) };
   return {
     id,
-    cause,
+    cause: sayInEnglish(wording, 'cause'),
+    nextStep: sayInEnglish(wording, 'nextStep'),
+    wording,
     subject: { ...(subject ?? reference), ...(field && { field }) },
-    nextStep,
     ...(message && { message }),
     ...(command && { command }),
   };

@@ -16,63 +16,36 @@ export function explainDependency(
   blocker: Blocker | undefined,
 ): Explanation {
   const field = 'spec.dependsOn';
+  const waiting = nameOf(referenceTo(object));
   if (!blocker) {
-    return {
-      cause: `${nameOf(referenceTo(object))} waits for a dependency.`,
-      field,
-      nextStep: 'Look at the dependency that the message names.',
-    };
+    return { says: 'K25', values: { object: waiting }, field };
   }
   const { reference, state, cycle } = blocker;
-  const name = nameOf(reference);
-  const waits = `${nameOf(referenceTo(object))} waits for ${name}`;
   if (cycle) {
     const circle = [...cycle, cycle[0]].map(member => member.name).join(' → ');
-    return {
-      cause: `The dependencies go round in a circle and never end: ${circle}.`,
-      field,
-      nextStep: 'Take one of these dependencies out of `spec.dependsOn`.',
-    };
+    return { says: 'K25-circle', values: { circle }, field };
   }
+  const values = { object: waiting, blocker: nameOf(reference) };
   switch (state?.status) {
-    case 'missing':
-      return {
-        cause: `${waits}, which does not exist.`,
-        field,
-        nextStep: `Create ${name}, or take it out of \`spec.dependsOn\`.`,
-      };
     case 'suspended':
       return {
-        cause: `${waits}, which is suspended and was not ready before.`,
+        says: 'K25-suspended',
+        values,
         subject: reference,
         field: 'spec.suspend',
-        nextStep: `Resume ${name}.`,
         command: fluxCommand('resume', reference),
       };
-    case 'terminating':
-      return {
-        cause: `${waits}, which is being deleted.`,
-        field,
-        nextStep: `Take ${name} out of \`spec.dependsOn\`, or create it anew once it is gone.`,
-      };
     case 'reconciling':
-      return {
-        cause: `${waits}, which is still at work.`,
-        subject: reference,
-        nextStep: `Wait for ${name}; the dependency is looked at again every 30 s.`,
-      };
+      return { says: 'K25-reconciling', values, subject: reference };
+    case 'missing':
+    case 'terminating':
     case 'ready':
-      return {
-        cause: `${waits}, which is ready by now.`,
-        field,
-        nextStep:
-          'Wait for the next look, at most 30 s, or see whether `readyExpr` asks for more.',
-      };
+      return { says: `K25-${state.status}`, values, field };
     default:
       return {
-        cause: `${waits}, which is not ready.`,
+        says: 'K25-unready',
+        values,
         subject: reference,
-        nextStep: `Look at the conditions of ${name}.`,
         command: describeCommand(reference),
       };
   }

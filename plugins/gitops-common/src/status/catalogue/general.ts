@@ -2,33 +2,27 @@ import { controllerOf, referenceTo } from '../kinds';
 import { controllerTimeout } from '../timeouts';
 import type {
   DerivedState,
-  Diagnosis,
   FailedReading,
   FluxObject,
   FluxReference,
 } from '../types';
-import type { Explanation } from './catalogueEntry';
+import { phrase, sayInEnglish } from '../../words/wording';
+import type { Explanation, WordedDiagnosis } from './catalogueEntry';
 import { describeCommand, fluxCommand, kubectl } from './commands';
 import { nameOf } from './messageParts';
-
-const CREATE_AGAIN =
-  'Run the set-up of its project again: it creates what is missing.';
 
 /** @internal */
 export function explainMissing(
   reading: Extract<FailedReading, { failure: 'missing' }>,
   reference: FluxReference,
 ): Explanation {
-  const name = nameOf(reference);
+  const object = nameOf(reference);
   return reading.lastSeenAt
     ? {
-        cause: `${name} was there until ${reading.lastSeenAt} and is gone: somebody deleted it in the cluster.`,
-        nextStep: CREATE_AGAIN,
+        says: 'missing-gone',
+        values: { object, time: { time: reading.lastSeenAt } },
       }
-    : {
-        cause: `${name} was never seen in the cluster.`,
-        nextStep: CREATE_AGAIN,
-      };
+    : { says: 'missing', values: { object } };
 }
 
 /** @internal */
@@ -37,11 +31,13 @@ export function explainUnreadable(
   reference: FluxReference,
 ): Explanation {
   return {
-    cause: `The portal cannot read ${nameOf(reference)} from the cluster${
-      lastReadAt ? `; what it knows is from ${lastReadAt}` : ''
-    }.`,
-    nextStep:
-      "Check that the cluster answers and that the portal's account may read Flux objects there.",
+    says: 'unreadable',
+    values: {
+      object: nameOf(reference),
+      known: lastReadAt
+        ? phrase('lastRead', { time: { time: lastReadAt } })
+        : '',
+    },
     command: kubectl(
       reference.namespace,
       'get',
@@ -55,20 +51,17 @@ export function explainUnreadable(
 export function explainNoController(object: FluxObject): Explanation {
   const shard = object.metadata.labels?.['sharding.fluxcd.io/key'];
   const controller = controllerOf(object);
+  const values = { object: nameOf(referenceTo(object)), controller };
   return shard
     ? {
-        cause: `No controller works on ${nameOf(
-          referenceTo(object),
-        )}: no ${controller} serves the shard '${shard}'.`,
+        says: 'no-controller-shard',
+        values: { ...values, shard },
         field: 'metadata.labels',
-        nextStep: `Start a ${controller} for the shard '${shard}', or remove the label.`,
         command: kubectl('flux-system', 'get', 'deployments'),
       }
     : {
-        cause: `No controller works on ${nameOf(
-          referenceTo(object),
-        )}: ${controller} is down or does not watch its namespace.`,
-        nextStep: `Check that ${controller} runs and watches namespace '${object.metadata.namespace}'.`,
+        says: 'no-controller',
+        values: { ...values, namespace: object.metadata.namespace ?? '' },
         command: kubectl('flux-system', 'get', 'deployment', controller),
       };
 }
@@ -79,57 +72,37 @@ export function explainOverdue(
   { rule, attributes }: DerivedState,
 ): Explanation {
   const controller = controllerOf(object);
-  const name = nameOf(referenceTo(object));
+  const values = { object: nameOf(referenceTo(object)), controller };
   const command = kubectl('flux-system', 'get', 'deployment', controller);
-  const nextStep = `Check that ${controller} runs and is not overloaded.`;
   if (rule === '15') {
-    return {
-      cause: `The reconcile of ${name} requested with '${attributes.requested}' was not picked up within a minute.`,
-      nextStep,
-      command,
-    };
+    const token = attributes.requested ?? '';
+    return { says: 'overdue-request', values: { ...values, token }, command };
   }
   if (rule === '13' || rule === '16' || attributes.stage) {
     return {
-      cause: `${name} is at work for more than a minute longer than its timeout of ${
-        controllerTimeout(object) / 1000
-      } s allows.`,
+      says: 'overdue-timeout',
+      values: { ...values, seconds: controllerTimeout(object) / 1000 },
       field: 'spec.timeout',
-      nextStep,
       command,
     };
   }
-  const what = rule === '8' ? 'the new spec' : 'the new revision';
   return {
-    cause: `${controller} has not picked up ${what} of ${name} within a minute: it may be down or busy.`,
-    nextStep,
+    says: rule === '8' ? 'overdue-spec' : 'overdue-revision',
+    values,
     command,
   };
 }
 
-/** @internal */
-export function explainSuspendedRequest(object: FluxObject): Explanation {
+/** What suspension keeps from being done. @internal */
+export function explainSuspended(
+  object: FluxObject,
+  says: 'suspended-request' | 'suspended-deletion',
+): Explanation {
   const reference = referenceTo(object);
   return {
-    cause: `${nameOf(
-      reference,
-    )} is suspended, so the requested reconcile will never do any work.`,
+    says,
+    values: { object: nameOf(reference) },
     field: 'spec.suspend',
-    nextStep: 'Resume it; that reconciles it at once.',
-    command: fluxCommand('resume', reference),
-  };
-}
-
-/** @internal */
-export function explainSuspendedDeletion(object: FluxObject): Explanation {
-  const reference = referenceTo(object);
-  return {
-    cause: `${nameOf(
-      reference,
-    )} is deleted while suspended: what it applied stays in the cluster, unowned.`,
-    field: 'spec.suspend',
-    nextStep:
-      'Resume it while it is still there; then its workloads are deleted with it.',
     command: fluxCommand('resume', reference),
   };
 }
@@ -141,12 +114,11 @@ export function explainUnlisted(
 ): Explanation {
   const reference = referenceTo(object);
   return {
-    cause: `${nameOf(reference)} ${
-      status === 'unknown'
-        ? 'is in a state that its controller calls'
-        : 'fails with'
-    } '${reason ?? 'no reason'}'.`,
-    nextStep: "Read the controller's own words, and the events of the object.",
+    says: status === 'unknown' ? 'unlisted-unknown' : 'unlisted',
+    values: {
+      object: nameOf(reference),
+      reason: reason ?? phrase('noReason'),
+    },
     command: describeCommand(reference),
   };
 }
@@ -154,20 +126,19 @@ export function explainUnlisted(
 /** Nothing fails, so it has no reason of its own. @internal */
 export function explainClearTextCredentials(object: FluxObject): Explanation {
   return {
-    cause: `${nameOf(
-      referenceTo(object),
-    )} sends its credentials in clear over plain HTTP.`,
+    says: 'G15',
+    values: { object: nameOf(referenceTo(object)) },
     field: 'spec.url',
-    nextStep:
-      'Use an https:// URL, with the credentials in the Secret of `spec.secretRef`.',
   };
 }
 
 /** A good state that cannot move on, told with the trouble of its source. @internal */
-export function frozenDiagnosis(source: Diagnosis): Diagnosis {
+export function frozenDiagnosis(source: WordedDiagnosis): WordedDiagnosis {
+  const wording = { id: 'frozen', values: { trouble: source.wording } };
   return {
     ...source,
     id: 'frozen',
-    cause: `The last good revision runs, but later commits will not arrive: ${source.cause}`,
+    cause: sayInEnglish(wording, 'cause'),
+    wording,
   };
 }

@@ -1,14 +1,23 @@
 import { referenceTo } from '../kinds';
 import type { FluxObject } from '../types';
-import type { CatalogueEntry, Finding } from './catalogueEntry';
+import { phrase, type Wording } from '../../words/wording';
+import type {
+  CatalogueEntry,
+  Explanation,
+  Finding,
+  RowExplanation,
+} from './catalogueEntry';
 import { commandLine, kubectl } from './commands';
+import { nameOf } from './messageParts';
 
 const AUTHENTICATION = ['AuthenticationFailed'];
 const GIT_OPERATION = ['GitOperationFailed'];
 
-/** Name of the Secret a source reads, in words. */
-function secretOf({ spec }: FluxObject): string {
-  return spec?.secretRef ? `Secret '${spec.secretRef.name}'` : 'a Secret';
+/** The Secret a source reads, in words. */
+function secretOf({ spec }: FluxObject): Wording {
+  return spec?.secretRef
+    ? nameOf({ kind: 'Secret', name: spec.secretRef.name })
+    : phrase('secretUnnamed');
 }
 
 function showSecret({ spec, metadata }: FluxObject): string | undefined {
@@ -51,9 +60,8 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ object }, { secret = '' }) => ({
-      cause: `The Secret '${secret}' with the Git credentials does not exist in namespace '${object.metadata.namespace}'.`,
+      values: { secret, namespace: object.metadata.namespace ?? '' },
       field: 'spec.secretRef',
-      nextStep: `Create the Secret '${secret}' in namespace '${object.metadata.namespace}', then reconcile the source.`,
       command: kubectl(object.metadata.namespace, 'get', 'secret', secret),
     }),
   },
@@ -67,13 +75,9 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ object }) => ({
-      cause: `${secretOf(object)} lacks the keys that ${
-        object.spec?.url?.startsWith('http') ? 'an HTTPS' : 'an SSH'
-      } URL needs.`,
+      says: object.spec?.url?.startsWith('http') ? 'G2-https' : 'G2-ssh',
+      values: { secret: secretOf(object) },
       field: 'spec.secretRef',
-      nextStep: object.spec?.url?.startsWith('http')
-        ? 'Give the Secret `username` and `password`, or `bearerToken`.'
-        : 'Give the Secret `identity` and `known_hosts`.',
       command: showSecret(object),
     }),
   },
@@ -83,62 +87,44 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       { reasons: AUTHENTICATION, pattern: /SSH identity key is encrypted/ },
     ],
     explain: ({ object }) => ({
-      cause: `The SSH key in ${secretOf(
-        object,
-      )} has a passphrase, and the Secret does not hold it.`,
+      values: { secret: secretOf(object) },
       field: 'spec.secretRef',
-      nextStep:
-        'Replace the key by one without a passphrase, or add the passphrase to the Secret as `password`.',
       command: showSecret(object),
     }),
   },
   {
     id: 'G4',
     signs: [{ reasons: GIT_OPERATION, pattern: /authentication required/ }],
-    explain: finding =>
+    explain: (finding): RowExplanation =>
       finding.object.spec?.secretRef
         ? {
-            cause: `${hostOf(
-              finding,
-            )} did not accept the credentials: the token is wrong, expired or revoked, or ${secretOf(
-              finding.object,
-            )} holds it under other keys than \`username\` and \`password\`.`,
+            values: {
+              host: hostOf(finding),
+              secret: secretOf(finding.object),
+            },
             field: 'spec.secretRef',
-            nextStep: `Rotate the token in ${secretOf(finding.object)}.`,
             command: showSecret(finding.object),
           }
         : {
-            cause: `${hostOf(
-              finding,
-            )} asks for credentials and the source has none; some hosts also answer so for a repository that does not exist.`,
+            says: 'G4-anonymous',
+            values: { host: hostOf(finding) },
             field: 'spec.secretRef',
-            nextStep:
-              'Add a `secretRef` with a token that may read the repository.',
           },
   },
   {
     id: 'G5',
     signs: [{ reasons: GIT_OPERATION, pattern: /authorization failed/ }],
     explain: finding => ({
-      cause: `${hostOf(
-        finding,
-      )} knows the token but refuses access: it lacks the scope or an SSO approval, or the address is blocked.`,
+      values: { host: hostOf(finding), url: urlOf(finding) },
       field: 'spec.secretRef',
-      nextStep: `Grant the token read access to the contents of ${urlOf(
-        finding,
-      )}.`,
     }),
   },
   {
     id: 'G6',
     signs: [{ reasons: GIT_OPERATION, pattern: /repository not found/ }],
     explain: finding => ({
-      cause: `There is no repository at ${urlOf(
-        finding,
-      )}, or the credentials may not see it.`,
+      values: { url: urlOf(finding) },
       field: 'spec.url',
-      nextStep:
-        'Open the URL with the same credentials, then correct the URL or the access.',
     }),
   },
   {
@@ -150,14 +136,15 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
           /couldn't find remote ref "refs\/(?<kind>heads|tags)\/(?<ref>.+?)"/,
       },
     ],
-    explain: ({ object }, { kind, ref }) => {
+    explain: ({ object }, { kind, ref = '' }) => {
       const what = kind === 'tags' ? 'tag' : 'branch';
       return {
-        cause: `The ${what} '${ref}' does not exist in the repository${
-          object.spec?.ref ? '' : ': without `spec.ref` Flux takes `master`'
-        }.`,
+        says: `G7-${what}`,
+        values: {
+          ref,
+          note: object.spec?.ref ? '' : phrase('masterByDefault'),
+        },
         field: `spec.ref.${what}`,
-        nextStep: `Set \`spec.ref.${what}\` to a ${what} that exists, or push '${ref}'.`,
         command:
           object.spec?.url &&
           commandLine('git', 'ls-remote', `--${kind}`, object.spec.url),
@@ -173,12 +160,8 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `'${refOf(
-        finding,
-      )}' is no longer in the repository: its history was rewritten, or the commit cannot be reached.`,
+      values: { ref: refOf(finding) },
       field: 'spec.ref',
-      nextStep:
-        'Point `spec.ref` at a commit that exists; after a rewritten history, recreate the source.',
     }),
   },
   {
@@ -190,11 +173,8 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ object }) => ({
-      cause: `No tag of the repository fits the range '${
-        object.spec?.ref?.semver ?? ''
-      }'.`,
+      values: { range: object.spec?.ref?.semver ?? '' },
       field: 'spec.ref.semver',
-      nextStep: 'Push a tag within the range, or widen the range.',
     }),
   },
   {
@@ -206,9 +186,8 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `The repository ${urlOf(finding)} has no commit yet.`,
+      values: { url: urlOf(finding), ref: refOf(finding) },
       field: 'spec.url',
-      nextStep: `Push a first commit to the branch '${refOf(finding)}'.`,
     }),
   },
   {
@@ -220,25 +199,16 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `${hostOf(
-        finding,
-      )} does not know the SSH key: it was never registered, was removed, or belongs to another repository.`,
+      values: { host: hostOf(finding), secret: secretOf(finding.object) },
       field: 'spec.secretRef',
-      nextStep: `Register the public key of ${secretOf(
-        finding.object,
-      )} as a deploy key of the repository.`,
     }),
   },
   {
     id: 'G12',
     signs: [{ reasons: GIT_OPERATION, pattern: /knownhosts:/ }],
     explain: finding => ({
-      cause: `The host key of ${hostOf(
-        finding,
-      )} is not the one in \`known_hosts\` of ${secretOf(finding.object)}.`,
+      values: { host: hostOf(finding), secret: secretOf(finding.object) },
       field: 'spec.secretRef',
-      nextStep:
-        'Take the host key from a source you trust and put it into `known_hosts` of the Secret.',
     }),
   },
   {
@@ -250,29 +220,22 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
           /context deadline exceeded|i\/o timeout|no such host|connection refused/,
       },
     ],
-    explain: finding => {
-      const { message } = finding;
+    explain: (finding): Explanation => {
+      const { message, object } = finding;
+      const host = hostOf(finding);
       if (/no such host|connection refused/.test(message)) {
         return {
-          cause: `The cluster cannot reach ${hostOf(finding)}: ${
-            message.includes('no such host')
-              ? 'its name does not resolve'
-              : 'nothing accepts the connection'
-          }.`,
+          says: message.includes('no such host')
+            ? 'G13-unresolved'
+            : 'G13-refused',
+          values: { host },
           field: 'spec.url',
-          nextStep: `Check from inside the cluster that ${hostOf(
-            finding,
-          )} can be reached, also through its proxy.`,
         };
       }
       return {
-        cause: `Fetching from ${hostOf(finding)} took longer than ${
-          finding.object.spec?.timeout ?? '60s'
-        }: the network is slow or blocked, or the repository is too large.`,
+        says: 'G13-slow',
+        values: { host, timeout: object.spec?.timeout ?? '60s' },
         field: 'spec.timeout',
-        nextStep: `Test the connection to ${hostOf(
-          finding,
-        )} from inside the cluster, and raise \`spec.timeout\` if it is only slow.`,
       };
     },
   },
@@ -280,20 +243,16 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
     id: 'G14',
     signs: [{ reasons: GIT_OPERATION, pattern: /x509:/ }],
     explain: finding => ({
-      cause: `The certificate of ${hostOf(finding)} is not trusted.`,
+      values: { host: hostOf(finding), secret: secretOf(finding.object) },
       field: 'spec.secretRef',
-      nextStep: `Put the certificate of the authority that signed it into ${secretOf(
-        finding.object,
-      )} as \`ca.crt\`.`,
     }),
   },
   {
     id: 'G16',
     signs: [{ reasons: ['URLInvalid'], pattern: /failed to parse url/ }],
     explain: finding => ({
-      cause: `The URL '${urlOf(finding)}' cannot be read.`,
+      values: { url: urlOf(finding) },
       field: 'spec.url',
-      nextStep: 'Correct `spec.url`.',
     }),
   },
   {
@@ -304,31 +263,20 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
     explain: ({ object }) =>
       object.spec?.provider === 'github'
         ? {
-            cause: `The provider is \`github\`, but ${secretOf(
-              object,
-            )} holds no GitHub App data.`,
+            says: 'G17-github',
+            values: { secret: secretOf(object) },
             field: 'spec.secretRef',
-            nextStep:
-              'Give the Secret `githubAppID`, `githubAppPrivateKey` and the installation, or remove `spec.provider`.',
           }
         : {
-            cause: `${secretOf(
-              object,
-            )} holds GitHub App data, but the provider is not \`github\`.`,
+            says: 'G17-other',
+            values: { secret: secretOf(object) },
             field: 'spec.provider',
-            nextStep: 'Set `spec.provider` to `github`.',
           },
   },
   {
     id: 'G18',
     signs: [{ reasons: ['FeatureGateDisabled'], pattern: /feature gate/ }],
-    explain: () => ({
-      cause:
-        'The source uses a workload identity of its own, which is switched off in source-controller.',
-      field: 'spec.serviceAccountName',
-      nextStep:
-        'Ask the platform team to enable the feature gate that the message names, or use a Secret.',
-    }),
+    explain: () => ({ field: 'spec.serviceAccountName' }),
   },
   {
     id: 'G19',
@@ -338,26 +286,24 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
         pattern: /include '(?<include>[^']*)'/,
       },
     ],
-    explain: ({ object, reason }, { include = '' }) => {
-      const subject = { ...referenceTo(object), name: include };
-      return reason === 'NotFound'
+    explain: ({ object, reason }, { include = '' }) =>
+      reason === 'NotFound'
         ? {
-            cause: `The included GitRepository '${include}' does not exist.`,
+            says: 'G19-missing',
+            values: { include },
             field: 'spec.include',
-            nextStep: `Create GitRepository '${include}', or take it out of \`spec.include\`.`,
           }
         : {
-            cause: `The included GitRepository '${include}' was never fetched.`,
-            subject,
-            nextStep: `Find out why GitRepository '${include}' has no artifact and mend that first.`,
+            says: 'G19-unfetched',
+            values: { include },
+            subject: { ...referenceTo(object), name: include },
             command: kubectl(
               object.metadata.namespace,
               'describe',
               'gitrepository',
               include,
             ),
-          };
-    },
+          },
   },
   {
     id: 'G20',
@@ -373,12 +319,8 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `The signature of '${refOf(
-        finding,
-      )}' could not be verified: it is unsigned, or signed by a key that is not trusted.`,
+      values: { ref: refOf(finding) },
       field: 'spec.verify',
-      nextStep:
-        'Sign the commit or tag, or add the public key of its signer to the Secret of `spec.verify`.',
     }),
   },
   {
@@ -392,22 +334,12 @@ export const sourceCatalogue: readonly CatalogueEntry[] = [
         ],
       },
     ],
-    explain: () => ({
-      cause:
-        'source-controller cannot store what it fetched: its disk is full or read-only.',
-      nextStep:
-        'Ask the platform team to free or mend the storage of source-controller.',
-    }),
+    explain: () => ({}),
   },
   {
     id: 'G22',
     signs: [{ reasons: GIT_OPERATION, pattern: /sparse checkout directories/ }],
-    explain: () => ({
-      cause:
-        'A directory listed for the sparse checkout is not in the repository.',
-      field: 'spec.sparseCheckout',
-      nextStep: 'Correct the directories in `spec.sparseCheckout`.',
-    }),
+    explain: () => ({ field: 'spec.sparseCheckout' }),
   },
 ];
 

@@ -2,7 +2,13 @@ import { condition } from '../conditions';
 import { isFluxObject, sourceReference } from '../kinds';
 import { commitOfRevision, shortRevision } from '../revisions';
 import type { FluxObject, FluxReference } from '../types';
-import type { CatalogueEntry, Explanation, Finding } from './catalogueEntry';
+import { phrase, type Wording, type WordingValue } from '../../words/wording';
+import type {
+  CatalogueEntry,
+  Explanation,
+  Finding,
+  RowExplanation,
+} from './catalogueEntry';
 import { commandLine, describeCommand, fluxCommand, kubectl } from './commands';
 import {
   checkedWorkloads,
@@ -21,9 +27,9 @@ const HEALTH = ['HealthCheckFailed'];
 const FORBIDDEN =
   /dry-run failed(?: \(Forbidden\)|, reason: Forbidden).*cannot (?:get|list|create|patch|delete)/s;
 
-function sourceName({ object }: Finding): string {
+function sourceName({ object }: Finding): WordingValue {
   const reference = sourceReference(object);
-  return reference ? nameOf(reference) : 'the source';
+  return reference ? nameOf(reference) : phrase('source');
 }
 
 function sourceIsMissing({ source }: Finding): boolean {
@@ -47,35 +53,23 @@ function isFetching(source: FluxObject): boolean {
   );
 }
 
-function explainUnfetched(finding: Finding): Explanation {
+function explainUnfetched(finding: Finding): RowExplanation {
   const { source, object } = finding;
   const subject = sourceReference(object);
+  const values = { source: sourceName(finding) };
   if (subject && source && isFluxObject(source) && source.spec?.suspend) {
     return {
-      cause: `${nameOf(subject)} is suspended and has not fetched anything.`,
+      says: 'K2-suspended',
+      values,
       subject,
       field: 'spec.suspend',
-      nextStep: `Resume ${nameOf(subject)}.`,
       command: fluxCommand('resume', subject),
     };
   }
   if (source && isFluxObject(source) && isFetching(source)) {
-    return {
-      cause: `${sourceName(finding)} is still fetching its first revision.`,
-      subject,
-      nextStep: `Wait for ${sourceName(
-        finding,
-      )}; what it fetches is picked up.`,
-    };
+    return { says: 'K2-fetching', values, subject };
   }
-  return {
-    cause: `${sourceName(finding)} has not fetched anything yet.`,
-    subject,
-    nextStep: `Look at the conditions of ${sourceName(
-      finding,
-    )}; it is tried again every 30 s.`,
-    command: reconcileSource(finding),
-  };
+  return { values, subject, command: reconcileSource(finding) };
 }
 
 /** Revision that the source has, where it is known. */
@@ -85,19 +79,27 @@ function fetchedRevision({ source }: Finding): string | undefined {
     : undefined;
 }
 
-function explainMissingPath(finding: Finding): Explanation {
-  const path = finding.object.spec?.path ?? './';
+function pathOf({ spec }: FluxObject): string {
+  return spec?.path ?? './';
+}
+
+function atRevision(revision: string | undefined): WordingValue {
+  return revision
+    ? phrase('atRevision', { revision: shortRevision(revision) })
+    : '';
+}
+
+function explainMissingPath(finding: Finding): RowExplanation {
   // Not the attempted one of the status: that stays behind when the path is not found.
   const revision = fetchedRevision(finding);
   const commit = commitOfRevision(revision);
   return {
-    cause: `The path '${path}' is not in the repository${
-      revision ? ` at revision ${shortRevision(revision)}` : ''
-    }.`,
+    values: {
+      path: pathOf(finding.object),
+      revision: atRevision(revision),
+      source: sourceName(finding),
+    },
     field: 'spec.path',
-    nextStep: `Commit the directory '${path}' to the branch of ${sourceName(
-      finding,
-    )}, or correct \`spec.path\`.`,
     command: commit && `git ls-tree -r --name-only ${commit}`,
   };
 }
@@ -106,28 +108,27 @@ function explainMissingPath(finding: Finding): Explanation {
  * Names the file from the root of the repository, as people look for it, and the
  * kustomization.yaml that has its name.
  */
-function explainMissingFile(finding: Finding): Explanation {
+function explainMissingFile(finding: Finding): RowExplanation {
   const { object, message } = finding;
   const { name, path } = missingFile(message);
   const file = path ?? name;
-  const overlay = object.spec?.path ?? './';
   const directory =
     name && path?.endsWith(`/${name}`)
       ? path.slice(0, -name.length - 1)
       : undefined;
-  const list = directory
-    ? `the kustomization.yaml in '${directory}'`
-    : `a kustomization.yaml under '${overlay}'`;
   const revision = fetchedRevision(finding);
   const commit = commitOfRevision(revision);
+  const values = {
+    revision: atRevision(revision),
+    list: directory
+      ? phrase('kustomizationIn', { path: directory })
+      : phrase('kustomizationUnder', { path: pathOf(object) }),
+  };
   return {
-    cause: `${file ? `The file '${file}'` : 'A file'} is not in the repository${
-      revision ? ` at revision ${shortRevision(revision)}` : ''
-    }, but ${list} names it.`,
+    ...(file
+      ? { says: 'K7', values: { ...values, file } }
+      : { says: 'K7-unnamed', values }),
     field: 'spec.path',
-    nextStep: `Commit ${
-      file ? `'${file}'` : 'the file'
-    }, or correct its name in ${list}.`,
     command:
       commit &&
       directory &&
@@ -138,12 +139,17 @@ function explainMissingFile(finding: Finding): Explanation {
 /** The manifest the message names; the Kustomization where it names none. */
 function manifest({ message, object }: Finding): {
   subject?: FluxReference;
-  name: string;
+  name: WordingValue;
 } {
   const subject = manifestObject(message);
   return subject
     ? { subject, name: nameOf(subject) }
-    : { name: `a manifest under '${object.spec?.path ?? './'}'` };
+    : { name: phrase('manifestUnder', { path: pathOf(object) }) };
+}
+
+function explainManifest(finding: Finding): RowExplanation {
+  const { subject, name } = manifest(finding);
+  return { values: { manifest: name }, subject };
 }
 
 /** Namespace that an apply speaks about: the one refused, else the target. */
@@ -162,11 +168,11 @@ function namespaceIs(phase: 'Terminating' | 'missing') {
 }
 
 /** Deploy identity in words: the account of the spec, else the controller's own. */
-function identity(object: FluxObject): string {
+function identityOf(object: FluxObject): Wording {
   const account = object.spec?.serviceAccountName;
   return account
-    ? `service account '${account}'`
-    : 'the default identity of kustomize-controller';
+    ? phrase('account', { account })
+    : phrase('accountOfController');
 }
 
 function neededRule({ verb, resource, group }: RefusedAccess): string {
@@ -174,16 +180,13 @@ function neededRule({ verb, resource, group }: RefusedAccess): string {
 }
 
 function explainForbidden({ object, message }: Finding): Explanation {
+  const identity = identityOf(object);
   const refused = refusedAccess(message);
   if (!refused) {
     return {
-      cause: `${capitalised(
-        identity(object),
-      )} may not do what the apply needs.`,
+      says: 'K14-unread',
+      values: { identity },
       field: 'spec.serviceAccountName',
-      nextStep: `Bind a Role to ${identity(
-        object,
-      )} that allows what the message names.`,
     };
   }
   const { user, verb, resource, group, namespace } = refused;
@@ -192,19 +195,17 @@ function explainForbidden({ object, message }: Finding): Explanation {
     // `targetNamespace` moves everything that lets it; what still goes elsewhere
     // was sent there by the overlay, and a wider right would only hide that.
     return {
-      cause: `The overlay writes ${resource} to namespace '${namespace}', where user '${user}' may not ${verb} them; this Kustomization deploys to '${target}'.`,
+      says: 'K14-elsewhere',
+      values: { user, verb, resource, namespace, target },
       field: 'spec.path',
-      nextStep: `Take namespace '${namespace}' out of the overlay, so that everything goes to '${target}'.`,
     };
   }
-  const where = namespace ? `in namespace '${namespace}'` : 'in the cluster';
-  const kind = namespace ? 'Role' : 'ClusterRole';
+  const values = { user, verb, resource, identity, rule: neededRule(refused) };
   return {
-    cause: `User '${user}' may not ${verb} ${resource} ${where}, or does not exist.`,
+    ...(namespace
+      ? { says: 'K14-namespace', values: { ...values, namespace } }
+      : { says: 'K14-cluster', values }),
     field: 'spec.serviceAccountName',
-    nextStep: `Bind a ${kind} ${where} to ${identity(
-      object,
-    )} with the rule ${neededRule(refused)}.`,
     command: kubectl(
       namespace,
       'auth',
@@ -217,20 +218,20 @@ function explainForbidden({ object, message }: Finding): Explanation {
   };
 }
 
-function explainWorkloads(
-  status: string,
-  words: (name: string) => Pick<Explanation, 'cause' | 'nextStep'>,
-) {
-  return ({ message, object }: Finding): Explanation => {
+function explainWorkloads(status: string) {
+  return ({ message, object }: Finding): RowExplanation => {
     const concerned = checkedWorkloads(message).filter(
       workload => workload.status === status,
     );
     if (concerned.length === 0) {
-      return { ...words('a checked object'), field: 'spec.healthChecks' };
+      return {
+        values: { workloads: phrase('checkedObject') },
+        field: 'spec.healthChecks',
+      };
     }
     const [{ status: _, ...subject }] = concerned;
     return {
-      ...words(enumerate(concerned.map(nameOf))),
+      values: { workloads: enumerate(concerned.map(nameOf)) },
       subject,
       command: describeCommand({
         ...subject,
@@ -241,13 +242,10 @@ function explainWorkloads(
 }
 
 /** The first few names, and how many more there are. */
-function enumerate(names: string[]): string {
-  const rest = names.length - 3;
-  return names.slice(0, 3).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function enumerate(all: Wording[]): WordingValue {
+  const names = all.slice(0, 3);
+  const rest = all.length - 3;
+  return rest > 0 ? phrase('andMore', { names, rest }) : names;
 }
 
 /**
@@ -267,11 +265,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       { reasons: ARTIFACT, when: sourceIsMissing },
     ],
     explain: finding => ({
-      cause: `${sourceName(finding)} does not exist.`,
+      values: { source: sourceName(finding) },
       field: 'spec.sourceRef',
-      nextStep: `Create ${sourceName(
-        finding,
-      )}, or let \`spec.sourceRef\` name one that exists.`,
     }),
   },
   {
@@ -293,13 +288,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `The artifact of ${sourceName(
-        finding,
-      )} has vanished, most often because source-controller restarted.`,
+      values: { source: sourceName(finding) },
       subject: sourceReference(finding.object),
-      nextStep: `Reconcile ${sourceName(
-        finding,
-      )}, or wait for one interval of it.`,
       command: reconcileSource(finding),
     }),
   },
@@ -318,13 +308,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `kustomize-controller could not get the artifact of ${sourceName(
-        finding,
-      )} from source-controller, or it arrived damaged.`,
+      values: { source: sourceName(finding) },
       subject: sourceReference(finding.object),
-      nextStep: `Reconcile ${sourceName(
-        finding,
-      )}; if it stays so, allow the traffic between the two controllers.`,
       command: reconcileSource(finding),
     }),
   },
@@ -338,11 +323,11 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: finding => ({
-      cause: `${sourceName(
-        finding,
-      )} is in another namespace, which this cluster does not allow.`,
+      values: {
+        source: sourceName(finding),
+        namespace: finding.object.metadata.namespace ?? '',
+      },
       field: 'spec.sourceRef.namespace',
-      nextStep: `Keep the source in namespace '${finding.object.metadata.namespace}' and refer to it there.`,
     }),
   },
   {
@@ -365,12 +350,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ object }) => ({
-      cause: `The kustomization.yaml under '${
-        object.spec?.path ?? './'
-      }' is not one of kustomize: its apiVersion is wrong, or it is a Flux Kustomization.`,
+      values: { path: pathOf(object) },
       field: 'spec.path',
-      nextStep:
-        'Set its apiVersion to `kustomize.config.k8s.io/v1beta1`, or give the Flux object another file name.',
     }),
   },
   {
@@ -382,20 +363,12 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
           /failed to find unique target for patch|no resource matches strategic merge patch|doc is missing path/,
       },
     ],
-    explain: () => ({
-      cause: 'A patch points at an object or a path that does not exist.',
-      field: 'spec.path',
-      nextStep: 'Correct the target or the path of the patch in the message.',
-    }),
+    explain: () => ({ field: 'spec.path' }),
   },
   {
     id: 'K10',
     signs: [{ reasons: BUILD, pattern: /already registered id/ }],
-    explain: () => ({
-      cause: 'The same object is defined twice.',
-      field: 'spec.path',
-      nextStep: 'Remove one of the two definitions of the id in the message.',
-    }),
+    explain: () => ({ field: 'spec.path' }),
   },
   {
     id: 'K11',
@@ -407,11 +380,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ object }) => ({
-      cause: `A file under '${
-        object.spec?.path ?? './'
-      }' is not valid YAML of a Kubernetes object.`,
+      values: { path: pathOf(object) },
       field: 'spec.path',
-      nextStep: 'Correct the file and line that the message names.',
     }),
   },
   {
@@ -430,16 +400,11 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
     explain: (_, { kind, name }) =>
       kind && name
         ? {
-            cause: `The ${kind} '${name}' that variables are taken from cannot be read.`,
+            says: 'K12-source',
+            values: { kind, name },
             field: 'spec.postBuild.substituteFrom',
-            nextStep: `Create ${kind} '${name}', or mark it optional.`,
           }
-        : {
-            cause: 'A variable in the manifests cannot be substituted.',
-            field: 'spec.postBuild',
-            nextStep:
-              'Correct the variable in the message; write `$${` where no variable is meant.',
-          },
+        : { field: 'spec.postBuild' },
   },
   {
     id: 'K13',
@@ -454,22 +419,15 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
         pattern: /SOPS encrypted, configuring decryption is required/,
       },
     ],
-    explain: ({ message }, { secret }) =>
-      message.includes('configuring decryption is required')
-        ? {
-            cause: 'A Secret is encrypted with SOPS and no decryption is set.',
-            field: 'spec.decryption',
-            nextStep: 'Set `spec.decryption` with the Secret of the key.',
-          }
-        : {
-            cause: `${
-              secret ? `The Secret '${secret}' with the` : 'The'
-            } decryption key is missing or does not fit.`,
-            field: 'spec.decryption.secretRef',
-            nextStep: `Put the key that the files were encrypted for into ${
-              secret ? `Secret '${secret}'` : 'the decryption Secret'
-            }.`,
-          },
+    explain: ({ message }, { secret }) => {
+      if (message.includes('configuring decryption is required')) {
+        return { says: 'K13-unset', field: 'spec.decryption' };
+      }
+      const field = 'spec.decryption.secretRef';
+      return secret
+        ? { says: 'K13-named', values: { secret }, field }
+        : { field };
+    },
   },
   {
     id: 'K15',
@@ -486,10 +444,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: (finding, { namespace = applyNamespace(finding) ?? '' }) => ({
-      cause: `The namespace '${namespace}' is being deleted: the environment is being torn down.`,
+      values: { namespace },
       subject: { kind: 'Namespace', name: namespace },
-      nextStep:
-        'Wait until the namespace is gone, or clear the finalizers that hold it.',
       command: kubectl(undefined, 'describe', 'namespace', namespace),
     }),
   },
@@ -500,9 +456,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       { reasons: APPLY, pattern: FORBIDDEN, when: namespaceIs('missing') },
     ],
     explain: (finding, { namespace = applyNamespace(finding) ?? '' }) => ({
-      cause: `The target namespace '${namespace}' does not exist, and Flux does not create it.`,
+      values: { namespace },
       field: 'spec.targetNamespace',
-      nextStep: `Create namespace '${namespace}' with the deploy account's rights in it.`,
       command: kubectl(undefined, 'create', 'namespace', namespace),
     }),
   },
@@ -519,9 +474,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
     id: 'K17',
     signs: [{ reasons: APPLY, pattern: /namespace not specified/ }],
     explain: finding => ({
-      cause: `${capitalised(manifest(finding).name)} names no namespace.`,
+      values: { manifest: manifest(finding).name },
       field: 'spec.targetNamespace',
-      nextStep: 'Set `spec.targetNamespace`.',
     }),
   },
   {
@@ -534,11 +488,11 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: (finding, { kind = '', version }) => ({
-      cause: `The cluster does not know the kind '${kind}'${
-        version ? ` of ${version}` : ''
-      }: its CustomResourceDefinition is not installed.`,
+      values: {
+        kind,
+        version: version ? phrase('ofVersion', { version }) : '',
+      },
       subject: manifest(finding).subject,
-      nextStep: `Add the Kustomization that installs '${kind}' to \`spec.dependsOn\`.`,
       command:
         version &&
         kubectl(
@@ -552,14 +506,7 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
   {
     id: 'K20',
     signs: [{ reasons: APPLY, pattern: /is immutable|immutable field/ }],
-    explain: finding => ({
-      cause: `${capitalised(
-        manifest(finding).name,
-      )} changes a field that cannot be changed.`,
-      subject: manifest(finding).subject,
-      nextStep:
-        'Delete the object so that it is made anew, or allow that with the annotation `kustomize.toolkit.fluxcd.io/force: enabled` on it.',
-    }),
+    explain: explainManifest,
   },
   {
     id: 'K21',
@@ -575,14 +522,14 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
           /ValidatingAdmissionPolicy '(?<policy>.+?)' with binding '.+' denied/,
       },
     ],
-    explain: (finding, { webhook, policy }) => ({
-      cause: `The ${
-        webhook ? `admission webhook '${webhook}'` : `policy '${policy}'`
-      } refused ${manifest(finding).name}.`,
-      subject: manifest(finding).subject,
-      nextStep:
-        "Change the manifest as the policy's own words in the message ask.",
-    }),
+    explain: (finding, { webhook, policy = '' }) => {
+      const { subject, name } = manifest(finding);
+      return {
+        says: webhook ? 'K21-webhook' : 'K21-policy',
+        values: { policy: webhook ?? policy, manifest: name },
+        subject,
+      };
+    },
   },
   {
     id: 'K19',
@@ -593,13 +540,7 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
           /dry-run failed \((?:Invalid|BadRequest)\)|failed to create typed patch object/,
       },
     ],
-    explain: finding => ({
-      cause: `${capitalised(
-        manifest(finding).name,
-      )} has a value or a type that the API does not accept.`,
-      subject: manifest(finding).subject,
-      nextStep: 'Correct the field that the message names in the manifest.',
-    }),
+    explain: explainManifest,
   },
   {
     id: 'K22',
@@ -611,26 +552,23 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
       { reasons: APPLY, pattern: /error looking up service account/ },
     ],
-    explain: (finding, { namespace, account }) => ({
-      cause: `${capitalised(manifest(finding).name)} runs as service account '${
-        account ?? 'unknown'
-      }', which does not exist${
-        namespace ? ` in namespace '${namespace}'` : ''
-      }.`,
-      subject: manifest(finding).subject,
-      field: 'spec.serviceAccountName',
-      nextStep: 'Add the service account to the manifests.',
-    }),
+    explain: (finding, { namespace, account = 'unknown' }) => {
+      const { subject, name } = manifest(finding);
+      return {
+        values: {
+          manifest: name,
+          account,
+          place: namespace ? phrase('inNamespace', { namespace }) : '',
+        },
+        subject,
+        field: 'spec.serviceAccountName',
+      };
+    },
   },
   {
     id: 'K23',
     signs: [{ reasons: APPLY, pattern: /FieldManagerConflict|conflict/ }],
-    explain: finding => ({
-      cause: `Another writer owns a field of ${manifest(finding).name}.`,
-      subject: manifest(finding).subject,
-      nextStep:
-        'Stop the other writer, or leave the field out of the manifest.',
-    }),
+    explain: explainManifest,
   },
   {
     id: 'K24',
@@ -641,13 +579,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ message }) => ({
-      cause: message.includes('KubeConfig')
-        ? 'The Secret with the kubeconfig of the remote cluster cannot be read.'
-        : 'The cluster to deploy to does not answer.',
+      says: message.includes('KubeConfig') ? 'K24-secret' : 'K24-cluster',
       field: 'spec.kubeConfig',
-      nextStep: message.includes('KubeConfig')
-        ? 'Create the Secret that `spec.kubeConfig` names.'
-        : 'Check the kubeconfig and the network path to that cluster.',
     }),
   },
   {
@@ -659,10 +592,7 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
         and: /status: 'InProgress'/,
       },
     ],
-    explain: explainWorkloads('InProgress', name => ({
-      cause: `${name} did not become ready in time: an image, a probe, a quota or a volume holds it up.`,
-      nextStep: `Open the pods, events and logs of ${name}.`,
-    })),
+    explain: explainWorkloads('InProgress'),
   },
   {
     id: 'K27',
@@ -673,10 +603,7 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
         and: /status: 'Failed'/,
       },
     ],
-    explain: explainWorkloads('Failed', name => ({
-      cause: `${name} failed for good.`,
-      nextStep: `Open ${name} and mend what its own status says.`,
-    })),
+    explain: explainWorkloads('Failed'),
   },
   {
     id: 'K28',
@@ -688,28 +615,20 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ message }) => {
-      const [absent] = checkedWorkloads(message).filter(
+      const absent = checkedWorkloads(message).find(
         ({ status }) => status !== 'InProgress',
       );
-      return {
-        cause: `A health check names ${
-          absent ? nameOf(absent) : 'an object or kind'
-        }, which does not exist.`,
-        field: 'spec.healthChecks',
-        nextStep: `Correct \`spec.healthChecks\`, or add ${
-          absent ? nameOf(absent) : 'the object'
-        } to the manifests.`,
-      };
+      const field = 'spec.healthChecks';
+      return absent
+        ? { says: 'K28-named', values: { object: nameOf(absent) }, field }
+        : { field };
     },
   },
   {
     id: 'K29',
     // The reason alone tells it: no failure goes by that name.
     signs: [{ reasons: ['HealthCheckCanceled'] }],
-    explain: () => ({
-      cause: 'A newer change took the place of this run; nothing failed.',
-      nextStep: 'Nothing to do: the next run is under way.',
-    }),
+    explain: () => ({}),
   },
   {
     id: 'K30',
@@ -717,12 +636,8 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
     explain: finding => {
       const { subject } = manifest(finding);
       return {
-        cause: `${
-          subject ? nameOf(subject) : 'An object'
-        } that left the repository could not be deleted from the cluster.`,
+        values: { object: subject ? nameOf(subject) : phrase('object') },
         subject,
-        nextStep:
-          'Clear the refusal that the message names; the deletion is tried again.',
       };
     },
   },
@@ -735,31 +650,19 @@ export const kustomizationCatalogue: readonly CatalogueEntry[] = [
       },
     ],
     explain: ({ message }) => ({
-      cause: 'A CEL expression in the spec is not valid.',
       field: message.includes('readyExpr')
         ? 'spec.dependsOn'
         : 'spec.healthCheckExprs',
-      nextStep: 'Correct the expression that the message names.',
     }),
   },
   {
     id: 'K32',
     signs: [{ reasons: ['FeatureGateDisabled'], pattern: /feature gate/ }],
-    explain: () => ({
-      cause:
-        'Decryption uses a service account of its own, which is switched off in kustomize-controller.',
-      field: 'spec.decryption.serviceAccountName',
-      nextStep:
-        'Ask the platform team to enable the feature gate that the message names.',
-    }),
+    explain: () => ({ field: 'spec.decryption.serviceAccountName' }),
   },
   {
     id: 'K33',
     signs: [{ reasons: ['DirectoryCreationFailed'], pattern: /tmp dir error/ }],
-    explain: () => ({
-      cause: 'The scratch disk of kustomize-controller is full or read-only.',
-      nextStep:
-        'Ask the platform team to free or mend the temporary storage of kustomize-controller.',
-    }),
+    explain: () => ({}),
   },
 ];

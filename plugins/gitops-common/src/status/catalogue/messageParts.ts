@@ -1,4 +1,5 @@
 import type { FluxReference } from '../types';
+import { phrase, type Wording } from '../../words/wording';
 
 /** A workload that a health check waited for. @internal */
 export interface CheckedWorkload extends FluxReference {
@@ -78,8 +79,11 @@ export function missingFile(message: string): { name?: string; path?: string } {
 }
 
 /** Words for an object in a sentence: `Deployment 'shop/web'`. @internal */
-export function nameOf({ kind, name, namespace }: FluxReference): string {
-  return `${kind ?? 'object'} '${namespace ? `${namespace}/` : ''}${name}'`;
+export function nameOf({ kind, name, namespace }: FluxReference): Wording {
+  return phrase('named', {
+    kind: kind ?? 'object',
+    name: namespace ? `${namespace}/${name}` : name,
+  });
 }
 
 function splitPath(path: string): { name: string; namespace?: string } {

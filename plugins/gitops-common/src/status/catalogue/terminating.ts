@@ -2,14 +2,12 @@ import { controllerOf, referenceTo } from '../kinds';
 import { controllerTimeout, TERMINATION_LIMIT } from '../timeouts';
 import { deadline, parseTime } from '../times';
 import type { FluxEvent, FluxObject, FluxReference } from '../types';
+import { phrase } from '../../words/wording';
 import type { Explanation } from './catalogueEntry';
 import { describeCommand, kubectl } from './commands';
 import { nameOf } from './messageParts';
 
 const FLUX_FINALIZER = 'finalizers.fluxcd.io';
-const DELETE_REMAINS =
-  'Delete what is left in other namespaces by hand; next time delete the Kustomization first and its account and namespace after it.';
-
 /** What the catalogue knows about a deletion, and the words that gave it away. @internal */
 export interface DeletionFinding {
   id: string;
@@ -41,7 +39,7 @@ export function findDeletionTrouble(
   const { metadata, spec } = object;
   const own = eventsSince(object, events);
   const reference = referenceTo(object);
-  const name = nameOf(reference);
+  const values = { object: nameOf(reference) };
 
   const refusal = warning(own, /pruning for deleted resource failed/);
   const namespaceGoes =
@@ -52,14 +50,9 @@ export function findDeletionTrouble(
       id: 'T4',
       message: refusal?.message,
       explanation: {
-        cause: `${name} cannot delete what it applied: the target namespace '${
-          spec?.targetNamespace
-        }' ${
-          targetNamespace === 'missing' ? 'is gone' : 'is being deleted'
-        }, and the rights of the deploy account with it.`,
+        says: targetNamespace === 'missing' ? 'T4-missing' : 'T4-terminating',
+        values: { ...values, namespace: spec?.targetNamespace ?? '' },
         field: 'spec.targetNamespace',
-        nextStep:
-          'Suspend it, which ends the deletion without pruning, and delete by hand what it applied in other namespaces; next time delete the Kustomization first.',
       },
     };
   }
@@ -67,12 +60,7 @@ export function findDeletionTrouble(
     return {
       id: 'T2',
       message: refusal.message,
-      explanation: {
-        cause: `${name} is being deleted, but deleting what it applied is refused.`,
-        field: 'spec.serviceAccountName',
-        nextStep:
-          'Give the deploy account the right to delete, or clear the webhook or policy that the message names; it is tried again.',
-      },
+      explanation: { says: 'T2', values, field: 'spec.serviceAccountName' },
     };
   }
   if (!stuck) {
@@ -87,10 +75,9 @@ export function findDeletionTrouble(
     return {
       id: 'T3',
       explanation: {
-        cause: `${name} waits for the objects it applied to end, and some are held by finalizers of their own.`,
+        says: 'T3',
+        values,
         field: 'spec.deletionPolicy',
-        nextStep:
-          'Look at the objects that are still there and at what their finalizers wait for.',
         command: kubectl(
           spec.targetNamespace,
           'get',
@@ -112,9 +99,9 @@ export function findDeletionTrouble(
     return {
       id: 'T1',
       explanation: {
-        cause: `Nothing works on the deletion of ${name}: ${controller} is gone or scaled to zero.`,
+        says: 'T1',
+        values: { ...values, controller },
         field: 'metadata.finalizers',
-        nextStep: `Restart ${controller}; removing the finalizer by hand would orphan the workloads.`,
         command: kubectl('flux-system', 'get', 'deployment', controller),
       },
     };
@@ -123,13 +110,15 @@ export function findDeletionTrouble(
     id: 'terminating-held',
     message: own[0]?.message,
     explanation: {
-      cause: `${name} is being deleted and held by ${
-        finalizers.map(finalizer => `'${finalizer}'`).join(', ') ||
-        'nothing that it names'
-      }.`,
+      says: 'terminating-held',
+      values: {
+        ...values,
+        finalizers:
+          finalizers.length > 0
+            ? finalizers.map(name => phrase('quoted', { name }))
+            : phrase('nothingNamed'),
+      },
       field: 'metadata.finalizers',
-      nextStep:
-        'Find the controller that set the finalizer and let it finish its work.',
       command: describeCommand(reference),
     },
   };
@@ -147,16 +136,16 @@ export function findDeletionRemains(
   namespace?: 'Active' | 'Terminating' | 'missing',
 ): DeletionFinding | undefined {
   const own = events.filter(event => isAbout(event, reference));
-  const name = nameOf(reference);
+  const values = { object: nameOf(reference) };
   const skipped = warning(own, /unable to prune objects/);
   if (skipped) {
     return {
       id: 'T4',
       message: skipped.message,
       explanation: {
-        cause: `${name} was deleted after its deploy account, so nothing was pruned: what it applied stays there, unowned.`,
+        says: 'T4-account',
+        values,
         field: 'spec.serviceAccountName',
-        nextStep: DELETE_REMAINS,
       },
     };
   }
@@ -165,13 +154,7 @@ export function findDeletionRemains(
     reference.kind ?? '',
   );
   if (prunes && (namespace === 'Terminating' || namespace === 'missing')) {
-    return {
-      id: 'T4',
-      explanation: {
-        cause: `${name} was deleted together with its namespace, where its deploy account may have gone first: what it applied in other namespaces may still be there, unowned.`,
-        nextStep: DELETE_REMAINS,
-      },
-    };
+    return { id: 'T4', explanation: { says: 'T4-namespace', values } };
   }
   const released = own.find(({ message }) =>
     message.includes('failed to wait for resources termination'),
@@ -181,12 +164,9 @@ export function findDeletionRemains(
         id: 'T3',
         message: released.message,
         explanation: {
-          cause: `${nameOf(
-            reference,
-          )} is gone, but objects it applied did not end in time and are no longer tracked.`,
+          says: 'T3-released',
+          values,
           field: 'spec.deletionPolicy',
-          nextStep:
-            'Look at the objects that the message names and at what their finalizers wait for.',
         },
       }
     : undefined;

@@ -1,6 +1,7 @@
 import { RiAlertLine } from '@remixicon/react';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+import { clusterTrouble } from '../../presentation/clusterTrouble';
 import styles from './card.module.css';
 
 export interface ClusterTroubleProps {
@@ -13,13 +14,16 @@ export function ClusterTrouble({ clusters }: ClusterTroubleProps) {
   const unreadable = [...clusters.values()].filter(
     ({ trust, state }) => trust === 'old' && state !== 'connecting',
   );
-  return unreadable.map(({ name, error }) => (
-    <p key={name} className={styles.trouble}>
-      <RiAlertLine aria-hidden />
-      <span>
-        {t('cluster.partial', { cluster: name })}
-        {error && `: ${error}`}
-      </span>
-    </p>
-  ));
+  return unreadable.map(cluster => {
+    const trouble = clusterTrouble(cluster, t);
+    return (
+      <p key={cluster.name} className={styles.trouble}>
+        <RiAlertLine aria-hidden />
+        <span>
+          {t('cluster.partial', { cluster: cluster.name })}
+          {trouble && `: ${trouble}`}
+        </span>
+      </p>
+    );
+  });
 }

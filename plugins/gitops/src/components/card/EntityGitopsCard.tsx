@@ -109,8 +109,11 @@ function ProjectCard({ entity, project, view }: ProjectCardProps) {
         ) : (
           <ClusterTrouble clusters={clusters} />
         )}
-        {project.repositoryConflict && (
-          <RepositoryConflict conflict={project.repositoryConflict} />
+        {project.repository && project.repositoryConflict && (
+          <RepositoryConflict
+            repository={project.repository}
+            conflict={project.repositoryConflict}
+          />
         )}
         {inSetup && (
           <div className={styles.setup}>

@@ -1,6 +1,7 @@
 import { Alert } from '@backstage/ui';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+import { clusterTrouble } from '../../presentation/clusterTrouble';
 
 export interface ClusterNoticesProps {
   clusters: Map<string, ClusterKnowledge>;
@@ -17,18 +18,19 @@ export function ClusterNotices({ clusters }: ClusterNoticesProps) {
       : t('cluster.partialAll');
   return (
     <>
-      {unreadable.map(cluster => (
-        <Alert
-          key={cluster.name}
-          status="warning"
-          icon
-          role="status"
-          title={t('cluster.partial', { cluster: cluster.name })}
-          description={
-            cluster.error ? `${cluster.error}. ${consequence}` : consequence
-          }
-        />
-      ))}
+      {unreadable.map(cluster => {
+        const trouble = clusterTrouble(cluster, t);
+        return (
+          <Alert
+            key={cluster.name}
+            status="warning"
+            icon
+            role="status"
+            title={t('cluster.partial', { cluster: cluster.name })}
+            description={trouble ? `${trouble}. ${consequence}` : consequence}
+          />
+        );
+      })}
     </>
   );
 }

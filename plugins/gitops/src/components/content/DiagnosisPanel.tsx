@@ -2,6 +2,8 @@ import { useState } from 'react';
 import { Button } from '@backstage/ui';
 import { RiFileCopyLine } from '@remixicon/react';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
+import { diagnosisText } from '../../presentation/backendText';
 import { fluxObjectCommands } from '../../presentation/commands';
 import type { DiagnosisGroup } from '../../presentation/groupDiagnoses';
 import { CommandMenu } from '../common/CommandMenu';
@@ -24,8 +26,9 @@ export function DiagnosisPanel({
   onDetails,
 }: DiagnosisPanelProps) {
   const t = useGitopsTranslation();
+  const locale = useLocale();
   const { diagnosis, resource, message, waiting, chain } = group;
-  const { cause, subject, nextStep, command } = diagnosis;
+  const { subject, command } = diagnosis;
   const raw = diagnosis.message ?? message;
   const object = [
     subject.kind,
@@ -35,10 +38,12 @@ export function DiagnosisPanel({
     .join(' ');
   return (
     <section className={styles.panel} aria-label={t('diagnosis.title')}>
-      <p className={styles.cause}>{cause}</p>
+      <p className={styles.cause}>
+        {diagnosisText(diagnosis, 'cause', t, locale)}
+      </p>
       <dl className={styles.facts}>
         <dt>{t('diagnosis.nextStep')}</dt>
-        <dd>{nextStep}</dd>
+        <dd>{diagnosisText(diagnosis, 'nextStep', t, locale)}</dd>
         <dt>{t('diagnosis.subject')}</dt>
         <dd>
           {subject.field

@@ -1072,15 +1072,13 @@ describe('EntityGitopsContent', () => {
     });
 
     it('says why it cannot be rotated', async () => {
-      credential = credentialDocument({
-        notRotatable: 'The token was brought by a user: store a new one.',
-      });
+      credential = credentialDocument({ notRotatable: 'brought' });
       renderForEntity(<EntityGitopsContent />);
       await open();
       const rotate = await screen.findByRole('button', { name: 'Rotate' });
       expect(rotate).toBeDisabled();
       expect(rotate).toHaveAccessibleDescription(
-        'The token was brought by a user: store a new one.',
+        /^The portal did not make it: make a new one at the Git host/,
       );
       expect(await findA11yProblems()).toEqual([]);
     });
@@ -1090,10 +1088,10 @@ describe('EntityGitopsContent', () => {
     portal.show({
       repositoryConflict: {
         kind: 'renamed',
-        recorded: 'team/shop',
-        actual: 'team/web-shop',
+        recorded: 'shop',
+        actual: 'web-shop',
         since: ago(4000),
-        message: 'Flux still follows the old address.',
+        message: 'What other readers are told.',
       },
     });
     renderForEntity(<EntityGitopsContent />);
@@ -1102,7 +1100,7 @@ describe('EntityGitopsContent', () => {
     ).toBeInTheDocument();
     expect(
       screen.getByText(
-        /Flux still follows.*Recorded: team\/shop\. At the host: team\/web-shop\..*Noticed 1 hour ago/,
+        /^Repository 'team\/shop' at 'git.example.com' is called 'web-shop' now, and Flux.*set it up anew under the new name\. Noticed 1 hour ago\.$/,
       ),
     ).toBeInTheDocument();
   });

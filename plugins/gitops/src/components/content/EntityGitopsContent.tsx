@@ -122,8 +122,11 @@ function ProjectContent({ entity, project, view }: ProjectContentProps) {
       ) : (
         <ClusterNotices clusters={clusters} />
       )}
-      {project.repositoryConflict && (
-        <RepositoryConflict conflict={project.repositoryConflict} />
+      {project.repository && project.repositoryConflict && (
+        <RepositoryConflict
+          repository={project.repository}
+          conflict={project.repositoryConflict}
+        />
       )}
       {inSetup && <SetupPanel project={project} view={view} />}
       <DiagnosisList

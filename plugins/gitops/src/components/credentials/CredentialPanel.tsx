@@ -6,13 +6,18 @@ import {
   RiShieldCheckLine,
 } from '@remixicon/react';
 import { ResponseError } from '@backstage/errors';
-import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  CredentialDocument,
+  ProjectDocument,
+} from '@backstage-gitops/plugin-gitops-common';
 import { useArrival } from '../../hooks/useArrival';
 import {
   type Translate,
   useGitopsTranslation,
 } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
 import { errorText } from '../../presentation/errorText';
+import { formatFullTime } from '../../presentation/formatTime';
 import { ReadError } from '../common/ReadError';
 import { CredentialFacts } from './CredentialFacts';
 import { CredentialLocations } from './CredentialLocations';
@@ -40,6 +45,7 @@ export interface CredentialPanelProps {
 /** What Flux reads the repository with, where it is, and how to renew it. */
 export function CredentialPanel({ project, isTarget }: CredentialPanelProps) {
   const t = useGitopsTranslation();
+  const locale = useLocale();
   const descriptionId = useId();
   const view = useCredential(project.slug, project.version);
   const { credential, error, reading, asking, refused } = view;
@@ -56,7 +62,8 @@ export function CredentialPanel({ project, isTarget }: CredentialPanelProps) {
     }
     return <NoCredential view={view} />;
   }
-  const { validationStatus, validationMessage, rotation } = credential;
+  const { validationStatus, rotation } = credential;
+  const finding = findingOf(credential, t, locale);
   const bad = validationStatus === 'invalid' || validationStatus === 'expired';
   const rotating = isRotating(credential);
   const obstacle = obstacleTo(project, view, t);
@@ -69,12 +76,12 @@ export function CredentialPanel({ project, isTarget }: CredentialPanelProps) {
           onRetry={view.refresh}
         />
       )}
-      {validationMessage && (
+      {finding && (
         <Alert
           status={bad ? 'danger' : 'info'}
           icon
           title={bad ? t('credentials.badTitle') : undefined}
-          description={validationMessage}
+          description={finding}
         />
       )}
       {refused && (
@@ -171,6 +178,17 @@ function NoCredential({ view }: { view: CredentialView }) {
   ) : null;
 }
 
+/** Why it does not hold, or what would be better. */
+function findingOf(
+  { validationStatus, validationMessage, expiresAt }: CredentialDocument,
+  t: Translate,
+  locale: string | undefined,
+): string | undefined {
+  return validationStatus === 'expired' && expiresAt
+    ? t('credentials.ended', { time: formatFullTime(expiresAt, locale) })
+    : validationMessage;
+}
+
 /** Why it cannot be rotated now. */
 function obstacleTo(
   project: ProjectDocument,
@@ -183,5 +201,8 @@ function obstacleTo(
   if (isRotating(credential)) {
     return t('credentials.rotating');
   }
-  return credential?.notRotatable;
+  return (
+    credential?.notRotatable &&
+    t(`credentials.notRotatable.${credential.notRotatable}`)
+  );
 }

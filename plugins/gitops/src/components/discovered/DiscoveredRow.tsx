@@ -2,7 +2,9 @@ import type { DiscoveredResourceDocument } from '@backstage-gitops/plugin-gitops
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { useLocale } from '../../hooks/useLocale';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+import { clusterTrouble } from '../../presentation/clusterTrouble';
 import { shortCommit } from '../../presentation/commit';
+import { diagnosisText } from '../../presentation/backendText';
 import { shownState } from '../../presentation/shownState';
 import { stateHeadline } from '../../presentation/stateNotes';
 import { stateTags } from '../../presentation/stateTags';
@@ -23,9 +25,10 @@ export function DiscoveredRow({ resource, knowledge }: DiscoveredRowProps) {
   const { kind, name, namespace, cluster, commit, revision } = resource;
   const state = shownState(resource, knowledge);
   const current = knowledge?.trust !== 'old';
+  const trouble = knowledge && clusterTrouble(knowledge, t);
   const line = current
     ? stateHeadline(resource, t, locale)
-    : knowledge.error && { text: knowledge.error, tone: 'warning' as const };
+    : trouble && { text: trouble, tone: 'warning' as const };
   const tags = current
     ? stateTags(resource, t).filter(({ text }) => text !== (line && line.text))
     : [];
@@ -62,7 +65,7 @@ export function DiscoveredRow({ resource, knowledge }: DiscoveredRowProps) {
           {diagnosis && (
             <details className={styles.more}>
               <summary>{t('diagnosis.nextStep')}</summary>
-              <p>{diagnosis.nextStep}</p>
+              <p>{diagnosisText(diagnosis, 'nextStep', t, locale)}</p>
               {diagnosis.command && <code>{diagnosis.command}</code>}
               {(diagnosis.message ?? resource.message) && (
                 // A keyboard has to be able to scroll it.

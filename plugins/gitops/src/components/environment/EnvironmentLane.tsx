@@ -7,6 +7,7 @@ import type { ProjectView } from '../../hooks/useProject';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { useLocale } from '../../hooks/useLocale';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+import { diagnosisText } from '../../presentation/backendText';
 import { shownState } from '../../presentation/shownState';
 import { stateNotes } from '../../presentation/stateNotes';
 import { NoteList } from '../state/NoteList';
@@ -71,7 +72,9 @@ export function EnvironmentLane({
         project={project}
       />
       {current && resource?.diagnosis && !isExplained && (
-        <p className={styles.cause}>{resource.diagnosis.cause}</p>
+        <p className={styles.cause}>
+          {diagnosisText(resource.diagnosis, 'cause', t, locale)}
+        </p>
       )}
       <NoteList notes={notes} />
       {current &&

@@ -1,6 +1,7 @@
 import { RiCheckboxBlankCircleFill, RiPlugLine } from '@remixicon/react';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+import { clusterTrouble } from '../../presentation/clusterTrouble';
 import { useRelativeTime } from '../common/RelativeTime';
 import styles from './fleet.module.css';
 
@@ -23,12 +24,16 @@ export function ClusterStrip({ clusters }: ClusterStripProps) {
 function Cluster({ cluster }: { cluster: ClusterKnowledge }) {
   const t = useGitopsTranslation();
   const heard = useRelativeTime(cluster.heardAt);
-  const { name, state, trust, error } = cluster;
+  const { name, state, trust } = cluster;
   const Icon = trust === 'live' ? RiCheckboxBlankCircleFill : RiPlugLine;
   // What was live when the portal answered is not when the page hears no more.
   const word = trust === 'old' && state === 'live' ? 'delayed' : state;
   return (
-    <li className={styles.cluster} data-trust={trust} title={error}>
+    <li
+      className={styles.cluster}
+      data-trust={trust}
+      title={clusterTrouble(cluster, t)}
+    >
       <span className={styles.clusterIcon} aria-hidden>
         <Icon className={styles.glyph} />
       </span>

@@ -1,6 +1,8 @@
 import type { EnvironmentSummaryDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
+import { clusterTrouble } from '../../presentation/clusterTrouble';
 import { shortCommit } from '../../presentation/commit';
+import { backendText } from '../../presentation/backendText';
 import {
   formatAge,
   formatFullTime,
@@ -33,9 +35,12 @@ export interface FleetCellProps {
 export function FleetCell(props: FleetCellProps) {
   const { project, environment, knowledge, comparison, href, named, words } =
     props;
-  const { name, commit, cause } = environment;
+  const { name, commit } = environment;
   const state = shownState({ ...environment, attributes: {} }, knowledge);
   const word = words.states[state.status];
+  const cause = needsAttention(state.status)
+    ? causeOf(environment, knowledge, words)
+    : undefined;
   const mark = (
     <StateMark status={state.status} muted={state.muted} word={word} />
   );
@@ -65,7 +70,7 @@ export function FleetCell(props: FleetCellProps) {
         )}
         {comparison && <Difference comparison={comparison} words={words} />}
       </span>
-      {needsAttention(state.status) && cause ? (
+      {cause ? (
         <span className={styles.cause} title={cause}>
           {shortCause(cause)}
         </span>
@@ -98,9 +103,20 @@ function Difference({
   );
 }
 
+/** What is wrong: of an environment that cannot be seen, why it cannot. */
+function causeOf(
+  { status, cause, wording }: EnvironmentSummaryDocument,
+  knowledge: ClusterKnowledge | undefined,
+  { t, locale }: FleetWords,
+): string | undefined {
+  const trouble =
+    status === 'unknown' && knowledge && clusterTrouble(knowledge, t);
+  return trouble || backendText(cause, wording, t, locale);
+}
+
 /** The row says which project it is: namespaces before names only take room. */
 function shortCause(cause: string): string {
-  return cause.replace(/'[a-z0-9-]+\/([^'/]+)'/g, "'$1'");
+  return cause.replace(/(['„])[a-z0-9-]+\/([^'“/]+)(?=['“])/g, '$1$2');
 }
 
 /** Since when a state holds and, where it is not current, what was known before. */

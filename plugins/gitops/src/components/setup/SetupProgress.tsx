@@ -1,6 +1,7 @@
 import { useId } from 'react';
 import type { InitializationDocument } from '@backstage-gitops/plugin-gitops-common';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { setupStepName } from '../../presentation/setupStepName';
 import styles from './setup.module.css';
 
 export interface SetupProgressProps {
@@ -19,7 +20,9 @@ export function SetupProgress({ initialization, failed }: SetupProgressProps) {
   return (
     <div className={styles.progress}>
       <div className={styles.progressText}>
-        <span id={id}>{current?.displayName ?? t('setup.title')}</span>
+        <span id={id}>
+          {current ? setupStepName(current, t) : t('setup.title')}
+        </span>
         <span>{t('setup.progress', { progress: String(progress) })}</span>
       </div>
       <div

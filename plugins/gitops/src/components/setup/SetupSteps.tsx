@@ -15,6 +15,7 @@ import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
 import { useLocale } from '../../hooks/useLocale';
 import { useTick } from '../../hooks/useTick';
 import { formatDuration } from '../../presentation/formatDuration';
+import { setupStepName } from '../../presentation/setupStepName';
 import styles from './setup.module.css';
 
 const ICONS: Record<StepStatus, ComponentType<{ className?: string }>> = {
@@ -67,7 +68,7 @@ function SetupStep({ step, running }: SetupStepProps) {
       >
         <Icon className={styles.glyph} />
       </span>
-      <span className={styles.stepName}>{step.displayName}</span>
+      <span className={styles.stepName}>{setupStepName(step, t)}</span>
       <span className={styles.stepState}>
         {t(`setup.stepStatus.${step.status}`)}
       </span>

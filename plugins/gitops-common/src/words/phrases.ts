@@ -1,0 +1,22 @@
+/** Parts of sentences that are not the same in every language. @public */
+export const phrases = {
+  named: "{{kind}} '{{name}}'",
+  quoted: "'{{name}}'",
+  secretUnnamed: 'a Secret',
+  masterByDefault: ': without `spec.ref` Flux takes `master`',
+  source: 'the source',
+  atRevision: ' at revision {{revision}}',
+  kustomizationIn: "the kustomization.yaml in '{{path}}'",
+  kustomizationUnder: "a kustomization.yaml under '{{path}}'",
+  manifestUnder: "a manifest under '{{path}}'",
+  account: "service account '{{account}}'",
+  accountOfController: 'the default identity of kustomize-controller',
+  ofVersion: ' of {{version}}',
+  inNamespace: " in namespace '{{namespace}}'",
+  checkedObject: 'a checked object',
+  andMore: '{{names}} and {{rest}} more',
+  object: 'an object',
+  lastRead: '; what it knows is from {{time}}',
+  nothingNamed: 'nothing that it names',
+  noReason: 'no reason',
+} as const;

@@ -1,0 +1,2 @@
+/** What is said of credentials and connections, in German. */
+export const credentialDe = {} as const;

@@ -1,0 +1,22 @@
+/** Parts of the backend's sentences in German. */
+export const phrasesDe = {
+  named: '{{kind}} „{{name}}“',
+  quoted: '„{{name}}“',
+  secretUnnamed: 'einem Secret',
+  masterByDefault: ': Ohne `spec.ref` nimmt Flux `master`',
+  source: 'die Quelle',
+  atRevision: ' in Revision {{revision}}',
+  kustomizationIn: 'die kustomization.yaml in „{{path}}“',
+  kustomizationUnder: 'eine kustomization.yaml unter „{{path}}“',
+  manifestUnder: 'ein Manifest unter „{{path}}“',
+  account: 'Service-Account „{{account}}“',
+  accountOfController: 'die Standardidentität des kustomize-controller',
+  ofVersion: ' aus {{version}}',
+  inNamespace: ' im Namespace „{{namespace}}“',
+  checkedObject: 'ein geprüftes Objekt',
+  andMore: '{{names}} und {{rest}} weitere',
+  object: 'ein Objekt',
+  lastRead: '; bekannt ist der Stand von {{time}}',
+  nothingNamed: 'nichts, was es nennt',
+  noReason: 'kein Grund',
+};
