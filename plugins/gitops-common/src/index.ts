@@ -25,10 +25,8 @@ export * from './status/stripCredentials';
 export * from './status/types';
 export {
   backendMessages,
+  phrase,
   sayInEnglish,
-  sayWording,
-  type DiagnosisPart,
-  type Wording,
-  type WordingLanguage,
-  type WordingValue,
-} from './words/wording';
+  type SentenceId,
+} from './words/english';
+export * from './words/wording';

@@ -1,5 +1,5 @@
 import { createTranslationRef } from '@backstage/frontend-plugin-api';
-import { backendMessages } from '@backstage-gitops/plugin-gitops-common';
+import type { backendMessages } from '@backstage-gitops/plugin-gitops-common';
 import { connectionsMessages } from './translations/connectionsMessages';
 import { fleetMessages } from './translations/fleetMessages';
 import {
@@ -7,6 +7,12 @@ import {
   repositoryConnectionMessages,
 } from './translations/formMessages';
 import { flattenMessages } from './translations/flattenMessages';
+
+/**
+ * What the backend says, it sends in English: pages need not load it twice. Here are
+ * the names of its messages alone, for translations into other languages.
+ */
+const saidByBackend = {} as typeof backendMessages;
 
 /** Every word the plugin shows, in English and German; add languages with a translation resource. @public */
 export const gitopsTranslationRef = createTranslationRef({
@@ -452,7 +458,6 @@ export const gitopsTranslationRef = createTranslationRef({
           delete: 'deleted',
         },
       },
-      ended: 'It ended at {{time}}: replace it.',
       notRotatable: {
         connection:
           'It belongs to a connection, which renews it by itself: to change it, connect the account again or choose another credential.',
@@ -490,11 +495,6 @@ export const gitopsTranslationRef = createTranslationRef({
       partialDescription:
         'What is shown for it is old; other clusters are not affected.',
       partialAll: 'What is shown for it is old.',
-      reason: {
-        unread: 'The portal has not read it completely yet',
-        silent: 'It has been silent for longer than it should be',
-        unwatched: 'No replica of the portal watches it at present',
-      },
     },
     history: {
       title: 'Timeline',
@@ -571,7 +571,7 @@ export const gitopsTranslationRef = createTranslationRef({
           "The repository name '{{name}}' is not possible: use letters, digits, '-', '_' and single '.', at most 100 characters, not ending in .git, .wiki, .rss or .atom.",
       },
     },
-    backend: backendMessages,
+    backend: saidByBackend,
     fleet: fleetMessages,
     connections: connectionsMessages,
     environmentPicker: environmentPickerMessages,

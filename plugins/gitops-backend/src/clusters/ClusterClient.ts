@@ -3,7 +3,7 @@ import {
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
-import { MANAGER } from '@backstage-gitops/plugin-gitops-common';
+import { MANAGER, phrase } from '@backstage-gitops/plugin-gitops-common';
 import type {
   ClusterConnection,
   ClusterFetchInit,
@@ -22,8 +22,11 @@ import {
   kubernetesError,
   parseStatus,
   retryAfterMs,
+  verbOf,
+  type Attempt,
 } from './kubernetesError';
 import { ResourceDiscovery, type ServedResource } from './ResourceDiscovery';
+import { wordedError, wordingOf } from '../words/wordedError';
 
 const DEADLINE_MS = 30_000;
 const PAGE_SIZE = 500;
@@ -245,12 +248,16 @@ export class ClusterClient {
       return await this.connection.fetch(path, init);
     } catch (error) {
       init.signal.throwIfAborted();
-      throw new ClusterUnreachableError(toError(error).message);
+      const cause = toError(error);
+      const wording = wordingOf(cause);
+      throw wording
+        ? wordedError(ClusterUnreachableError, wording)
+        : new ClusterUnreachableError(cause.message);
     }
   }
 
   private async send<T>(request: {
-    verb: string;
+    verb: Attempt['verb'];
     reference: Omit<ObjectReference, 'name'> & { name?: string };
     options: CallOptions;
     query: URLSearchParams;
@@ -260,45 +267,41 @@ export class ClusterClient {
     body?: unknown;
   }): Promise<T> {
     const { verb, reference, options } = request;
-    const object = describeReference(reference);
-    return this.withDeadline(
-      options.signal,
-      `${verb} ${object}`,
-      async signal => {
-        const served = await this.resolve(reference, signal);
-        const path = objectPath(served, reference);
-        const query = request.query.size > 0 ? `?${request.query}` : '';
-        const { response, body } = await this.request(
-          `${path}${query}`,
-          {
-            method: request.method,
-            headers: {
-              ...(request.contentType && {
-                'Content-Type': request.contentType,
-              }),
-              ...(request.accept && { Accept: request.accept }),
-            },
-            ...(request.body !== undefined && {
-              body: JSON.stringify(request.body),
+    const attempt = {
+      cluster: this.cluster,
+      verb,
+      object: describeReference(reference),
+    };
+    return this.withDeadline(options.signal, attempt, async signal => {
+      const served = await this.resolve(reference, signal);
+      const path = objectPath(served, reference);
+      const query = request.query.size > 0 ? `?${request.query}` : '';
+      const { response, body } = await this.request(
+        `${path}${query}`,
+        {
+          method: request.method,
+          headers: {
+            ...(request.contentType && {
+              'Content-Type': request.contentType,
             }),
+            ...(request.accept && { Accept: request.accept }),
           },
-          signal,
-        );
-        if (response.ok) {
-          return body as T;
-        }
-        const status = parseStatus(body);
-        if (response.status === 404 && !status?.details?.name) {
-          // Not the object is missing but its kind: learn the paths anew.
-          this.discovery.forget(reference.apiVersion, reference.kind);
-        }
-        throw kubernetesError(response.status, status, {
-          cluster: this.cluster,
-          verb,
-          object,
-        });
-      },
-    );
+          ...(request.body !== undefined && {
+            body: JSON.stringify(request.body),
+          }),
+        },
+        signal,
+      );
+      if (response.ok) {
+        return body as T;
+      }
+      const status = parseStatus(body);
+      if (response.status === 404 && !status?.details?.name) {
+        // Not the object is missing but its kind: learn the paths anew.
+        this.discovery.forget(reference.apiVersion, reference.kind);
+      }
+      throw kubernetesError(response.status, status, attempt);
+    });
   }
 
   private async resolve(
@@ -308,12 +311,16 @@ export class ClusterClient {
     const { apiVersion, kind } = reference;
     const served = await this.discovery.find(apiVersion, kind, signal);
     if (!served) {
-      throw new ServiceUnavailableError(
-        `Cluster '${
-          this.cluster
-        }' does not serve ${kind} of ${apiVersion}; install ${
-          apiVersion.includes('toolkit.fluxcd.io') ? 'Flux' : 'its definition'
-        } in the cluster`,
+      throw wordedError(
+        ServiceUnavailableError,
+        phrase('clusterNotServed', {
+          cluster: this.cluster,
+          kind,
+          group: apiVersion,
+          missing: apiVersion.includes('toolkit.fluxcd.io')
+            ? 'Flux'
+            : phrase('clusterDefinition'),
+        }),
       );
     }
     return served;
@@ -335,7 +342,7 @@ export class ClusterClient {
       throw kubernetesError(response.status, parseStatus(body), {
         cluster: this.cluster,
         verb: 'read',
-        object: `the kinds under ${path}`,
+        object: phrase('clusterKinds', { path }),
       });
     }
     return body;
@@ -370,7 +377,7 @@ export class ClusterClient {
 
   private async withDeadline<T>(
     outer: AbortSignal | undefined,
-    what: string,
+    attempt: Attempt,
     call: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const deadline = AbortSignal.timeout(this.deadlineMs);
@@ -381,10 +388,14 @@ export class ClusterClient {
         throw outer.reason;
       }
       if (deadline.aborted) {
-        throw new ClusterUnreachableError(
-          `Cluster '${this.cluster}' did not answer within ${
-            this.deadlineMs / 1000
-          } s (${what}); check its API server and the network between`,
+        throw wordedError(
+          ClusterUnreachableError,
+          phrase('clusterTooSlow', {
+            cluster: this.cluster,
+            seconds: this.deadlineMs / 1000,
+            verb: verbOf(attempt),
+            object: attempt.object,
+          }),
         );
       }
       throw error;
@@ -448,8 +459,9 @@ function parseBody(text: string, ok: boolean, cluster: string): unknown {
     return text === '' ? undefined : JSON.parse(text);
   } catch {
     if (ok) {
-      throw new ServiceUnavailableError(
-        `Cluster '${cluster}' answered with something that is not JSON; check its URL in the kubernetes configuration`,
+      throw wordedError(
+        ServiceUnavailableError,
+        phrase('clusterNotJson', { cluster }),
       );
     }
     return undefined;

@@ -3,12 +3,14 @@ import type {
   DiscoveryService,
 } from '@backstage/backend-plugin-api';
 import { ServiceUnavailableError } from '@backstage/errors';
+import { phrase, type Wording } from '@backstage-gitops/plugin-gitops-common';
 import type {
   ClusterConnection,
   ClusterFetchInit,
 } from '@backstage-gitops/plugin-gitops-node';
 import { fetch, type Dispatcher } from 'undici';
 import { z } from 'zod/v3';
+import { wordedError } from '../words/wordedError';
 
 /**
  * Response header by which the optional module of the Kubernetes backend
@@ -85,13 +87,7 @@ export class KubernetesProxyConnection implements ClusterConnection {
       if (init.signal.aborted) {
         throw init.signal.reason;
       }
-      throw new ServiceUnavailableError(
-        `Cluster '${
-          this.cluster
-        }' cannot be reached: the portal's Kubernetes backend does not answer (${rootMessage(
-          error,
-        )}); check that the kubernetes plugin is installed and running`,
-      );
+      throw this.notReached('clusterNoBackend', { said: rootMessage(error) });
     }
     this.closes = response.headers.get(WATCH_HEADER) === 'closes';
     return response.status < 300 ? response : this.fromApiServer(response);
@@ -116,31 +112,42 @@ export class KubernetesProxyConnection implements ClusterConnection {
       return new Response(text, { status: response.status, headers });
     }
     const hop = hopErrorSchema.safeParse(body);
-    throw new ServiceUnavailableError(
-      hop.success
-        ? this.explainHop(response.status, hop.data.error)
-        : `Cluster '${this.cluster}' cannot be reached: something before its API server answered ${response.status}; check the cluster's URL in the kubernetes configuration`,
-    );
+    throw hop.success
+      ? this.explainHop(response.status, hop.data.error.message)
+      : this.notReached('clusterNotItsServer', { code: response.status });
   }
 
-  private explainHop(
-    status: number,
-    error: { name: string; message: string },
-  ): string {
-    const name = `Cluster '${this.cluster}'`;
+  private explainHop(status: number, said: string): Error {
     switch (status) {
       case 401:
       case 403:
-        return `${name} cannot be reached: the Kubernetes backend refused the portal's own token (${error.message}); check the permission policy and 'backend.auth'`;
+        return this.notReached('clusterTokenRefused', { said });
       case 404:
-        return `${name} cannot be reached: the Kubernetes backend does not know it (${error.message}); add it to 'kubernetes.clusterLocatorMethods'`;
+        return this.notReached('clusterUnknown', { said });
       default:
-        return `${name} cannot be reached: ${error.message.replace(
-          // The proxy's own opening says what stands here already.
-          /^Cluster '.*?' request error; caused by (Error: )?/,
-          '',
-        )}; check that its API server runs and that its URL and credential in the kubernetes configuration are right`;
+        return this.notReached('clusterUnreachable', {
+          said: said.replace(
+            // The proxy's own opening says what stands here already.
+            /^Cluster '.*?' request error; caused by (Error: )?/,
+            '',
+          ),
+        });
     }
+  }
+
+  private notReached(
+    why:
+      | 'clusterNoBackend'
+      | 'clusterNotItsServer'
+      | 'clusterTokenRefused'
+      | 'clusterUnknown'
+      | 'clusterUnreachable',
+    values: Wording['values'],
+  ): Error {
+    return wordedError(
+      ServiceUnavailableError,
+      phrase(why, { cluster: this.cluster, ...values }),
+    );
   }
 }
 

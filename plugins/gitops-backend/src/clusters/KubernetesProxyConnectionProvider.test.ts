@@ -1,4 +1,5 @@
 import { mockServices } from '@backstage/backend-test-utils';
+import { toError } from '@backstage/errors';
 import { once } from 'node:events';
 import {
   createServer,
@@ -6,8 +7,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ClusterClient } from './ClusterClient';
 import { ClusterRegistry } from './ClusterRegistry';
 import { KubernetesProxyConnectionProvider } from './KubernetesProxyConnectionProvider';
+import { wordingOf } from '../words/wordedError';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -122,24 +125,38 @@ describe('KubernetesProxyConnectionProvider', () => {
         message: "Cluster 'one' request error; caused by ECONNREFUSED",
       },
       /^Cluster 'one' cannot be reached: ECONNREFUSED; check that its API server runs/,
+      { id: 'clusterUnreachable', said: 'ECONNREFUSED' },
     ],
     [
       404,
       { name: 'NotFoundError', message: "Cluster 'one' not found" },
       /does not know it .*add it to 'kubernetes\.clusterLocatorMethods'/,
+      { id: 'clusterUnknown', said: "Cluster 'one' not found" },
     ],
     [
       401,
       { name: 'AuthenticationError', message: 'bad token' },
       /refused the portal's own token \(bad token\)/,
+      { id: 'clusterTokenRefused', said: 'bad token' },
     ],
   ])(
     'tells a %d of the hop from one of the API server',
-    async (code, error, message) => {
+    async (code, error, message, { id, said }) => {
       proxy = (_, response) => json(response, code, { error, response: {} });
       await expect(get('/api/v1/namespaces')).rejects.toMatchObject({
         name: 'ServiceUnavailableError',
         message: expect.stringMatching(message),
+      });
+      // For other languages, and whoever asks by way of the client.
+      const { connections } = await provider.list();
+      const { signal } = new AbortController();
+      const failure = await new ClusterClient(connections[0])
+        .fetch('/api/v1/namespaces', { method: 'GET', signal })
+        .then(() => new Error('it answered'), toError);
+      expect(failure.message).toMatch(message);
+      expect(wordingOf(failure)).toEqual({
+        id,
+        values: { cluster: 'one', said },
       });
     },
   );

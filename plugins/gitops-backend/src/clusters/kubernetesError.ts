@@ -5,7 +5,9 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
+import { phrase, type Wording } from '@backstage-gitops/plugin-gitops-common';
 import { z } from 'zod/v3';
+import { wordedError } from '../words/wordedError';
 
 /** No answer of the API server was had. @internal */
 export class ClusterUnreachableError extends ServiceUnavailableError {}
@@ -52,9 +54,9 @@ export function retryAfterMs(
 /** What was being done, for the message of an error. @internal */
 export interface Attempt {
   cluster: string;
-  verb: string;
+  verb: keyof typeof VERBS;
   /** For example `Kustomization project-shop/shop-staging`. */
-  object: string;
+  object: string | Wording;
 }
 
 /**
@@ -68,36 +70,63 @@ export function kubernetesError(
   status: KubernetesStatus | undefined,
   attempt: Attempt,
 ): Error {
-  const { cluster, verb, object } = attempt;
-  const said = status?.message ?? `the API server answered ${code}`;
-  const what = `Cannot ${verb} ${object} in cluster '${cluster}': ${said}`;
+  const refusal = (advice?: Wording) =>
+    phrase('clusterRefused', {
+      cluster: attempt.cluster,
+      verb: verbOf(attempt),
+      object: attempt.object,
+      said: status?.message ?? phrase('clusterAnswered', { code }),
+      advice: advice ?? '',
+    });
   switch (code) {
     case 400:
     case 405:
     case 415:
     case 422:
-      return new InputError(what);
+      return wordedError(InputError, refusal());
     case 401:
       // The portal's credential, not the caller's: not an AuthenticationError,
       // which would make a browser sign in again.
-      return new ServiceUnavailableError(
-        `${what}; the API server refuses the portal's credential: renew it in the kubernetes configuration of the cluster`,
+      return wordedError(
+        ServiceUnavailableError,
+        refusal(phrase('clusterThenRenew')),
       );
     case 403:
-      return new NotAllowedError(`${what}; ${whatToGrant(said, attempt)}`);
+      return wordedError(
+        NotAllowedError,
+        refusal(whatToGrant(status?.message ?? '', attempt)),
+      );
     case 404:
-      return new NotFoundError(what);
+      return wordedError(NotFoundError, refusal());
     case 409:
-      return new ConflictError(
-        status?.reason === 'Conflict'
-          ? `${what}; somebody else changed or owns it: try again, or remove the other writer`
-          : what,
+      return wordedError(
+        ConflictError,
+        refusal(
+          status?.reason === 'Conflict'
+            ? phrase('clusterThenConflict')
+            : undefined,
+        ),
       );
     default:
-      return new ServiceUnavailableError(
-        `${what}; try again when the cluster has recovered`,
+      return wordedError(
+        ServiceUnavailableError,
+        refusal(phrase('clusterThenWait')),
       );
   }
+}
+
+const VERBS = {
+  apply: 'clusterVerbApply',
+  list: 'clusterVerbList',
+  change: 'clusterVerbChange',
+  delete: 'clusterVerbDelete',
+  read: 'clusterVerbRead',
+  watch: 'clusterVerbWatch',
+} as const;
+
+/** What was being done, for a sentence. @internal */
+export function verbOf({ verb }: Pick<Attempt, 'verb'>): Wording {
+  return phrase(VERBS[verb]);
 }
 
 /**
@@ -105,16 +134,22 @@ export function kubernetesError(
  * (kubernetes/apiserver, pkg/endpoints/handlers/responsewriters/errors.go); an
  * admission plugin's refusal has none, then the message itself has to do.
  */
-function whatToGrant(message: string, { verb }: Attempt): string {
+function whatToGrant(message: string, attempt: Attempt): Wording {
   const match =
     /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/.exec(
       message,
     );
   if (!match) {
-    return `a policy of the cluster refused to ${verb} it: follow the message or ask the platform team`;
+    return phrase('clusterThenPolicy', { verb: verbOf(attempt) });
   }
-  const [, user, verbAsked, resource, group, namespace] = match;
-  return `grant '${user}' the verb '${verbAsked}' on '${resource}' of API group '${group}'${
-    namespace ? ` in namespace '${namespace}'` : ' in the whole cluster'
-  }`;
+  const [, user, verb, resource, group, namespace] = match;
+  return phrase('clusterThenGrant', {
+    user,
+    verb,
+    resource,
+    group,
+    where: namespace
+      ? phrase('inNamespace', { namespace })
+      : phrase('clusterEverywhere'),
+  });
 }

@@ -4,9 +4,10 @@ import {
   NotAllowedError,
   toError,
 } from '@backstage/errors';
-import type {
-  CredentialWish,
-  GitAuthType,
+import {
+  phrase,
+  type CredentialWish,
+  type GitAuthType,
 } from '@backstage-gitops/plugin-gitops-common';
 import type {
   GitHostCredential,
@@ -30,7 +31,8 @@ import type { FluxCredential } from './kinds/FluxCredential';
 import { githubApiUrl } from './kinds/githubApp';
 import { hostCall } from './kinds/hostCall';
 import { makeProjectToken, removeProjectTokens } from './kinds/projectTokens';
-import { CredentialCheck } from './validation/CredentialCheck';
+import { inEnglish, notice, type Notice } from '../words/notice';
+import { CredentialCheck, type Findings } from './validation/CredentialCheck';
 import type { Vault } from './Vault';
 
 // The longest that GitLab allows; a shorter one would end before people notice.
@@ -106,7 +108,7 @@ export class CredentialFactory {
   async checkWish(
     wish: CredentialWish,
     target: CredentialTarget,
-  ): Promise<{ message?: string; expiresAt?: string }> {
+  ): Promise<Findings> {
     const { provider } = target;
     switch (wish.kind) {
       case 'token':
@@ -151,9 +153,9 @@ export class CredentialFactory {
   ): Promise<NewGitAuth> {
     const { project, provider, userRef } = target;
     const row = { id: authId, projectId: project.id, createdBy: userRef };
-    const valid = (message?: string): NewGitAuth['validation'] => ({
+    const valid = (warning?: Partial<Notice>): NewGitAuth['validation'] => ({
       status: 'valid',
-      message,
+      ...warning,
     });
     switch (wish.kind) {
       case 'connection':
@@ -164,7 +166,7 @@ export class CredentialFactory {
           validation: valid(),
         };
       case 'token': {
-        const { message, expiresAt } = await this.checkWish(wish, target);
+        const { expiresAt, ...warning } = await this.checkWish(wish, target);
         const { token, username } = wish;
         return {
           ...row,
@@ -175,12 +177,12 @@ export class CredentialFactory {
             username: provider.gitUsername({ token, username }),
             expiresAt,
           },
-          validation: valid(message),
+          validation: valid(warning),
           expiresAt,
         };
       }
       case 'app': {
-        const { message } = await this.checkWish(wish, target);
+        const warning = await this.checkWish(wish, target);
         const { appType, appId, installationId } = wish;
         return {
           ...row,
@@ -194,7 +196,7 @@ export class CredentialFactory {
               secretLocations.gitAuthAppKey(authId),
             ),
           },
-          validation: valid(message),
+          validation: valid(warning),
         };
       }
       case 'ssh':
@@ -428,15 +430,13 @@ export class CredentialFactory {
         reasons.push(message);
       }
     }
-    if (reasons.length === 0) {
-      reasons.push(
-        `Git host '${provider.host}' offers neither deploy keys nor tokens of one repository`,
-      );
-    }
+    const why = reasons.length
+      ? reasons.join('; ')
+      : phrase('nothingLess', { host: provider.host });
     if (!options.fallBack || !hostCredential) {
       throw new NotAllowedError(
-        `The portal cannot make a read-only credential for this repository: ${reasons.join(
-          '; ',
+        `The portal cannot make a read-only credential for this repository: ${inEnglish(
+          why,
         )}. Give a token that may only read it`,
       );
     }
@@ -454,11 +454,10 @@ export class CredentialFactory {
       },
       validation: {
         status: 'valid',
-        message: `Flux reads with the token of the set-up, which may do more than read this repository (${reasons.join(
-          '; ',
-        )}). Replace it by a token that may only read${
-          scopes && `: ${scopes}`
-        }`,
+        ...notice('tokenOfSetup', {
+          reasons: why,
+          scopes: scopes && `: ${scopes}`,
+        }),
       },
     };
   }

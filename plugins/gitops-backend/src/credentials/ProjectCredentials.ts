@@ -23,6 +23,7 @@ import type { HostCredentials } from '../projects/deletion/HostCredentials';
 import { credentialTitle } from './kinds/names';
 import { credentialTarget } from './kinds/CredentialTarget';
 import { type CredentialFactory, isManaged } from './CredentialFactory';
+import { noticeOf } from '../words/notice';
 import type { CredentialRotator } from './rotation/CredentialRotator';
 
 /**
@@ -79,13 +80,18 @@ export class ProjectCredentials implements HostCredentials {
           source => lastFetch(source, auth.createdAt) ?? [],
         ),
       );
+    const { message, wording } = noticeOf({
+      message: auth.validationMessage,
+      wording: auth.validationWording,
+    });
     return {
       id: auth.id,
       ...kindOf(auth),
       host: repository.host,
       managed: isManaged(auth),
       validationStatus: auth.validationStatus,
-      validationMessage: auth.validationMessage,
+      validationMessage: message,
+      validationWording: wording,
       lastValidatedAt: auth.lastValidatedAt,
       lastUsedAt: [...used, ...(auth.lastUsedAt ? [auth.lastUsedAt] : [])]
         .sort()

@@ -1,6 +1,8 @@
-import type {
-  ClusterReason,
-  ClusterState,
+import {
+  phrase,
+  sayInEnglish,
+  type ClusterState,
+  type Wording,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { isSqlite } from './dialect';
@@ -18,6 +20,7 @@ export interface ClusterLease {
   fence: number;
 }
 
+const UNWATCHED = phrase('clusterUnwatched');
 /** How long a transaction may wait for its holder; less than any lease. */
 const IDLE_MS = 5_000;
 
@@ -26,18 +29,13 @@ export class LeaseLostError extends Error {
   override name = 'LeaseLostError';
 }
 
-/** A session with what the portal itself finds wrong with it, where that is `error`. */
-export interface ListedSession extends ClusterSession {
-  reason?: ClusterReason;
-}
-
 /** Who watches which cluster, and how fresh the knowledge of it is. */
 export interface ClusterSessionStore {
   /**
    * Every cluster with the state of the knowledge of it. One that was live when
    * its holder died is told as delayed.
    */
-  list(): Promise<ListedSession[]>;
+  list(): Promise<ClusterSession[]>;
   /**
    * Takes the cluster if nobody holds it at this moment, by the database's
    * clock.
@@ -73,6 +71,8 @@ export interface FreshnessReport {
   stateSince: string;
   /** Why the state is not `live`. */
   error?: string;
+  /** What `error` says; absent for words from elsewhere. */
+  wording?: Wording;
   /**
    * Milliseconds since the whole of it was last known to be true; what is
    * written stays if absent.
@@ -87,7 +87,7 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
 
   private constructor(private readonly knex: Knex) {}
 
-  async list(): Promise<ListedSession[]> {
+  async list(): Promise<ClusterSession[]> {
     const { knex } = this;
     const rows = await knex(clusterSessions.name)
       .orderBy('cluster')
@@ -99,8 +99,8 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
         : {
             ...session,
             state: 'delayed',
-            error: 'No replica of the portal watches the cluster at present',
-            reason: 'unwatched',
+            error: sayInEnglish(UNWATCHED),
+            wording: UNWATCHED,
           };
     });
   }
@@ -140,6 +140,7 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
           state: 'connecting',
           stateSince: now(),
           error: undefined,
+          wording: undefined,
         }),
       })
       .returning('fence');
@@ -165,16 +166,17 @@ export class DatabaseClusterSessionStore implements ClusterSessionStore {
           state: 'connecting',
           stateSince: now(),
           error: undefined,
+          wording: undefined,
         }),
       });
   }
 
   async report(lease: ClusterLease, report: FreshnessReport): Promise<boolean> {
-    const { state, stateSince, error, heardMsAgo } = report;
+    const { state, stateSince, error, wording, heardMsAgo } = report;
     const updated = await this.knex(clusterSessions.name)
       .where(this.mine(lease))
       .update({
-        ...clusterSessions.update({ state, stateSince, error }),
+        ...clusterSessions.update({ state, stateSince, error, wording }),
         ...(heardMsAgo !== undefined && {
           last_synced_at: databaseTime(this.knex, -heardMsAgo),
         }),

@@ -1,6 +1,8 @@
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import type { Notice } from '../words/notice';
 import { isSqlite } from './dialect';
+import { validationColumns } from './GitAuthStore';
 import type { ChangesOf, NewEntityOf } from './Table';
 import {
   type GitPlatformConnection,
@@ -9,7 +11,7 @@ import {
   projectGitAuthOauth,
   projects,
 } from './tables';
-import { databaseTime, now } from './time';
+import { databaseTime } from './time';
 import { withTransaction } from './withTransaction';
 
 /** The account a connection is to, and whose it is. */
@@ -89,7 +91,7 @@ export interface ConnectionStore {
    *
    * @returns ids of the projects
    */
-  invalidateUsers(trx: Knex, id: string, message: string): Promise<string[]>;
+  invalidateUsers(trx: Knex, id: string, why: Notice): Promise<string[]>;
   /**
    * @returns false when there was none
    * @throws ConflictError while a project's git auth uses it
@@ -257,7 +259,7 @@ export class DatabaseConnectionStore implements ConnectionStore {
     return rows.map(row => table.fromRow(row));
   }
 
-  async invalidateUsers(trx: Knex, id: string, message: string) {
+  async invalidateUsers(trx: Knex, id: string, why: Notice) {
     const rows = await trx(projectGitAuth.name)
       .whereIn(
         'id',
@@ -266,11 +268,7 @@ export class DatabaseConnectionStore implements ConnectionStore {
           .select('auth_id'),
       )
       .update(
-        projectGitAuth.update({
-          validationStatus: 'invalid',
-          validationMessage: message,
-          lastValidatedAt: now(),
-        }),
+        projectGitAuth.update(validationColumns({ status: 'invalid', ...why })),
       )
       .returning('project_id');
     return [...new Set(rows.map(row => String(row.project_id)))];

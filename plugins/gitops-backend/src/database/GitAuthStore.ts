@@ -3,9 +3,11 @@ import type {
   GitAuthSlot,
   GitAuthType,
   ValidationStatus,
+  Wording,
 } from '@backstage-gitops/plugin-gitops-common';
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import type { Notice } from '../words/notice';
 import type { EntityOf } from './Table';
 import {
   gitopsResources,
@@ -35,6 +37,7 @@ export interface GitAuth {
   createdBy: string;
   validationStatus: ValidationStatus;
   validationMessage?: string;
+  validationWording?: Wording;
   lastValidatedAt?: string;
   lastUsedAt?: string;
   expiresAt?: string;
@@ -56,11 +59,9 @@ export interface NewGitAuth {
   expiresAt?: string;
 }
 
-/** What a check at the host said. */
-export interface Validation {
+/** What a check at the host said: why it is not valid, or how it could be less powerful. */
+export interface Validation extends Partial<Notice> {
   status: ValidationStatus;
-  /** Why it is not valid, or how it could be less powerful. */
-  message?: string;
 }
 
 /** The git auths of each project. */
@@ -77,14 +78,7 @@ export interface GitAuthStore {
   /** All, also those on their way in or out. */
   listByProject(projectId: string, trx?: Knex): Promise<GitAuth[]>;
   delete(trx: Knex, id: string): Promise<void>;
-  setValidation(
-    trx: Knex,
-    id: string,
-    status: ValidationStatus,
-    /** Says nothing if absent. */
-    message?: string,
-    expiresAt?: string,
-  ): Promise<void>;
+  setValidation(trx: Knex, id: string, found: Validation): Promise<void>;
   /** Notes that a source has fetched with it; an earlier time changes nothing. */
   setUsed(trx: Knex, id: string, at: string): Promise<void>;
   /** @returns false when this threshold, or a lower one, was warned about before */
@@ -163,23 +157,10 @@ export class DatabaseGitAuthStore implements GitAuthStore {
     await trx(table.name).where({ id }).delete();
   }
 
-  async setValidation(
-    trx: Knex,
-    id: string,
-    status: ValidationStatus,
-    message?: string,
-    expiresAt?: string,
-  ) {
+  async setValidation(trx: Knex, id: string, found: Validation) {
     await trx(table.name)
       .where({ id })
-      .update(
-        table.update({
-          validationStatus: status,
-          validationMessage: message,
-          lastValidatedAt: now(),
-          ...(expiresAt && { expiresAt }),
-        }),
-      );
+      .update(table.update(validationColumns(found)));
   }
 
   async setUsed(trx: Knex, id: string, at: string) {
@@ -286,9 +267,9 @@ export class DatabaseGitAuthStore implements GitAuthStore {
         createdBy,
         slot,
         authType: material.authType,
-        validationStatus: validation?.status ?? 'unknown',
-        validationMessage: validation?.message,
-        lastValidatedAt: validation && now(),
+        ...(validation
+          ? validationColumns(validation)
+          : { validationStatus: 'unknown' }),
         expiresAt,
       }),
     );
@@ -315,6 +296,16 @@ export class DatabaseGitAuthStore implements GitAuthStore {
     const { authType, ...auth } = table.fromRow(row);
     return { ...auth, material: await readMaterial(trx, auth, authType) };
   }
+}
+
+/** What a row holds of a check that was made now. */
+export function validationColumns({ status, message, wording }: Validation) {
+  return {
+    validationStatus: status,
+    validationMessage: message,
+    validationWording: wording,
+    lastValidatedAt: now(),
+  };
 }
 
 async function insertMaterial(

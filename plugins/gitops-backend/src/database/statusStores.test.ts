@@ -89,7 +89,21 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
 
     it('gives a released cluster away at once', async () => {
       const store = DatabaseClusterSessionStore.create({ knex });
-      await store.release((await store.acquire('one', 'a', 10_000))!);
+      const lease = (await store.acquire('one', 'a', 10_000))!;
+      const trouble = {
+        error: 'version too old',
+        wording: { id: 'clusterVersionOld' },
+      };
+      await store.report(lease, {
+        state: 'delayed',
+        stateSince: new Date().toISOString(),
+        ...trouble,
+      });
+      expect(await store.list()).toMatchObject([trouble]);
+      await store.release(lease);
+      const [released] = await store.list();
+      expect(released.error).toBeUndefined();
+      expect(released.wording).toBeUndefined();
       await expect(store.acquire('one', 'b', 10_000)).resolves.toMatchObject({
         holder: 'b',
         fence: 2,
@@ -115,7 +129,7 @@ describe.each(databases.ids)('stores of the status engine on %s', id => {
       expect((await store.list())[0]).toMatchObject({
         state: 'delayed',
         error: 'No replica of the portal watches the cluster at present',
-        reason: 'unwatched',
+        wording: { id: 'clusterUnwatched' },
         lastSyncedAt: session.lastSyncedAt,
       });
     });

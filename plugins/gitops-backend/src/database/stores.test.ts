@@ -412,7 +412,7 @@ describe.each(databases.ids)('on %s', id => {
       }
       const auth = (await stores.gitAuths.getByProject(project.id))!;
       await knex.transaction(trx =>
-        stores.gitAuths.setValidation(trx, auth.id, 'valid'),
+        stores.gitAuths.setValidation(trx, auth.id, { status: 'valid' }),
       );
       expect(await stores.gitAuths.getByProject(project.id)).toMatchObject({
         validationStatus: 'valid',

@@ -8,6 +8,7 @@ import type {
   RepositoryWish,
   StateAttributes,
   TokenType,
+  Wording,
 } from '@backstage-gitops/plugin-gitops-common';
 import {
   appTypeSchema,
@@ -315,6 +316,7 @@ export const gitPlatformConnections = new Table('git_platform_connections', {
   method: enumeration(connectionMethodSchema),
   scopes: optional(json<string[]>()),
   message: optional(text),
+  wording: optional(json<Wording>()),
   /** Rises whenever the tokens are other ones. */
   revision: integer,
   /** Absent where nothing can be renewed. */
@@ -347,6 +349,7 @@ export const projectGitAuth = new Table('project_git_auth', {
   createdBy: text,
   validationStatus: enumeration(validationStatusSchema),
   validationMessage: optional(text),
+  validationWording: optional(json<Wording>()),
   lastValidatedAt: optional(time),
   lastUsedAt: optional(time),
   expiresAt: optional(time),
@@ -490,6 +493,7 @@ export const clusterSessions = new Table('cluster_sessions', {
   state: enumeration(clusterStateSchema),
   stateSince: time,
   error: optional(text),
+  wording: optional(json<Wording>()),
   lastSyncedAt: optional(time),
   ...stamps,
 });

@@ -1,4 +1,8 @@
-import type { FluxObject } from '@backstage-gitops/plugin-gitops-common';
+import {
+  phrase,
+  sayInEnglish,
+  type FluxObject,
+} from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
@@ -414,12 +418,15 @@ describe.each(databases.ids)('on %s', id => {
     await session({
       state: 'unreachable',
       error: 'connect ECONNREFUSED',
+      // Of an error before; a replica that knows no wordings has left it.
+      wording: phrase('clusterVersionOld'),
       lastSyncedAt: minutesAgo(5),
     });
     const document = await read('lost');
     expect(document.clusters).toMatchObject([
       { state: 'unreachable', error: 'connect ECONNREFUSED' },
     ]);
+    expect(document.clusters[0].wording).toBeUndefined();
     expect(document.environments[0].resource).toMatchObject({
       status: 'unknown',
       commit: COMMIT,
@@ -452,18 +459,22 @@ describe.each(databases.ids)('on %s', id => {
         committedAt: minutesAgo(30),
       });
     }
+    const wording = phrase('clusterUnreachable', {
+      cluster: 'sandbox',
+      said: 'socket hang up',
+    });
     const error =
       "Cluster 'sandbox' cannot be reached: socket hang up; check that its API server runs and that its URL and credential in the kubernetes configuration are right";
+    expect(sayInEnglish(wording)).toBe(error);
     await session({
       state: 'unreachable',
       error,
+      wording,
       lastSyncedAt: minutesAgo(5),
     });
     const document = await read('far');
     expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThan(4096);
-    expect(document.clusters).toMatchObject([{ error }]);
-    // The words are not the portal's own finding.
-    expect(document.clusters[0].reason).toBeUndefined();
+    expect(document.clusters).toMatchObject([{ error, wording }]);
     for (const { resource } of document.environments) {
       expect(resource).toMatchObject({
         status: 'unknown',
@@ -478,20 +489,20 @@ describe.each(databases.ids)('on %s', id => {
 
   it.each([
     ['live', 1, 'live', /^$/, undefined],
-    ['live', 3, 'delayed', /silent/, 'silent'],
+    ['live', 3, 'delayed', /silent/, 'clusterSilent'],
     ['delayed', 3, 'delayed', /^$/, undefined],
     ['connecting', 1, 'connecting', /^$/, undefined],
-    ['live', 11, 'unreachable', /long time/, 'silent'],
-    ['connecting', 11, 'unreachable', /long time/, 'silent'],
+    ['live', 11, 'unreachable', /long time/, 'clusterLost'],
+    ['connecting', 11, 'unreachable', /long time/, 'clusterLost'],
   ] as const)(
     'a cluster that was %s %s minutes ago is %s',
-    async (state, age, shown, error, reason) => {
+    async (state, age, shown, error, wording) => {
       await seedProject(knex, 'fresh');
       await session({ state, lastSyncedAt: minutesAgo(age) });
       const { clusters } = await read('fresh');
       expect(clusters).toMatchObject([{ name: 'sandbox', state: shown }]);
       expect(clusters[0].error ?? '').toMatch(error);
-      expect(clusters[0].reason).toBe(reason);
+      expect(clusters[0].wording?.id).toBe(wording);
     },
   );
 
@@ -500,7 +511,11 @@ describe.each(databases.ids)('on %s', id => {
     await knex('cluster_sessions').delete();
     const { clusters } = await read('new');
     expect(clusters).toMatchObject([
-      { state: 'connecting', error: expect.any(String), reason: 'unread' },
+      {
+        state: 'connecting',
+        error: expect.any(String),
+        wording: { id: 'clusterUnread' },
+      },
     ]);
     expect(clusters[0].lastSyncedAt).toBeUndefined();
   });

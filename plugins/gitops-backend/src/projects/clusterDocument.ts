@@ -1,5 +1,10 @@
-import type { ClusterDocument } from '@backstage-gitops/plugin-gitops-common';
-import type { ListedSession } from '../database/ClusterSessionStore';
+import {
+  phrase,
+  sayInEnglish,
+  type ClusterDocument,
+  type SentenceId,
+} from '@backstage-gitops/plugin-gitops-common';
+import type { ClusterSession } from '../database/tables';
 
 /**
  * A quiet cluster is heard of by bookmarks only, and the first one can take two
@@ -11,9 +16,11 @@ export const LOST_AFTER_MS = 10 * 60_000;
 
 /** The part of a session that tells how fresh the knowledge is. */
 export type KnownSession = Pick<
-  ListedSession,
-  'cluster' | 'state' | 'error' | 'reason' | 'lastSyncedAt'
+  ClusterSession,
+  'cluster' | 'state' | 'error' | 'wording' | 'lastSyncedAt'
 >;
+
+type Trouble = Pick<ClusterDocument, 'error' | 'wording'>;
 
 /** How fresh the knowledge of a cluster is, judged at the moment of reading. */
 export function clusterDocument(
@@ -25,12 +32,7 @@ export function clusterDocument(
     return {
       name,
       state: session?.state === 'unreachable' ? 'unreachable' : 'connecting',
-      ...(session?.error
-        ? why(session)
-        : {
-            error: 'The portal has not read this cluster completely yet',
-            reason: 'unread',
-          }),
+      ...(session?.error ? troubleOf(session) : finding('clusterUnread')),
     };
   }
   const { lastSyncedAt, state } = session;
@@ -40,30 +42,31 @@ export function clusterDocument(
     return {
       ...document,
       state: 'unreachable',
-      ...(session.error
-        ? why(session)
-        : {
-            error: 'Nothing has been heard from the cluster for a long time',
-            reason: 'silent',
-          }),
+      ...(session.error ? troubleOf(session) : finding('clusterLost')),
     };
   }
   if (state === 'live' && ageMs > SILENCE_LIMIT_MS) {
-    return {
-      ...document,
-      state: 'delayed',
-      error: 'The cluster has been silent for longer than it should be',
-      reason: 'silent',
-    };
+    return { ...document, state: 'delayed', ...finding('clusterSilent') };
   }
-  return { ...document, state, ...(state !== 'live' && why(session)) };
+  return { ...document, state, ...(state !== 'live' && troubleOf(session)) };
 }
 
-function why({
+/**
+ * What is stored of why a cluster is not live. A replica of before the wordings
+ * writes errors alone: the wording that it leaves beside one is of another error.
+ */
+export function troubleOf({
   error,
-  reason,
-}: KnownSession): Pick<ClusterDocument, 'error' | 'reason'> {
-  return { ...(error && { error }), ...(reason && { reason }) };
+  wording,
+}: Pick<KnownSession, 'error' | 'wording'>): Trouble {
+  const belongs = wording && sayInEnglish(wording) === error;
+  return { ...(error && { error }), ...(belongs && { wording }) };
+}
+
+/** What the portal finds by itself. */
+function finding(id: SentenceId): Trouble {
+  const wording = phrase(id);
+  return { error: sayInEnglish(wording), wording };
 }
 
 /** All clusters that are configured, those that cannot be used included. */

@@ -100,6 +100,7 @@ export const shownSessions = clusterSessions.only(
   'cluster',
   'state',
   'error',
+  'wording',
   'lastSyncedAt',
 );
 

@@ -180,6 +180,19 @@ it('hides the connections of others, and cannot tell them from absent ones', asy
     ANN,
   ).expect(200);
   expect(tested).toMatchObject({ id: made.id, status: 'active' });
+  expect(tested).not.toHaveProperty('wording');
+  const { scopes } = host;
+  host.scopes = ['all'];
+  const { body: warned } = await call(
+    'post',
+    `/connections/${made.id}/test`,
+    ANN,
+  ).expect(200);
+  host.scopes = scopes;
+  expect(warned).toMatchObject({
+    message: expect.stringMatching(/far more than the portal needs \(all\)/),
+    wording: { id: 'connectionExcess', values: { excess: 'all' } },
+  });
   await call('delete', `/connections/${made.id}?force=maybe`, ANN).expect(400);
   await call('delete', `/connections/${made.id}`, ANN).expect(204);
   await call('delete', `/connections/${made.id}`, ANN).expect(404);

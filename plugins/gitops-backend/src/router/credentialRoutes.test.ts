@@ -169,6 +169,8 @@ describe.each(databaseIds)('credential routes on %s', id => {
       host: sandbox.git.host,
       managed: false,
       validationStatus: 'valid',
+      validationMessage: expect.stringMatching(/far more than reading needs/),
+      validationWording: { id: 'tokenExcess' },
       createdBy: 'user:default/maria',
       locations: [
         { namespace: 'project-shop', state: 'current', feeds: ['shop-repo'] },
@@ -185,6 +187,8 @@ describe.each(databaseIds)('credential routes on %s', id => {
       managed: true,
       rotation: { phase: 'completed', startedBy: 'user:default/owner' },
     });
+    expect(replaced.body).not.toHaveProperty('validationMessage');
+    expect(replaced.body).not.toHaveProperty('validationWording');
     const rotated = await send('post', `${PATH}/rotate`, owner);
     expect(rotated.body.id).not.toBe(replaced.body.id);
     const { items } = await portal.stores.events.listByProject(

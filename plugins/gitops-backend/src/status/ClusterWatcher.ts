@@ -261,6 +261,7 @@ export class ClusterWatcher {
             state: news.state,
             stateSince,
             error: news.error,
+            wording: news.wording,
             heardMsAgo:
               news.heardAt === undefined ? undefined : now - news.heardAt,
           })

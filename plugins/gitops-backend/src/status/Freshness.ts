@@ -1,4 +1,8 @@
-import type { ClusterState } from '@backstage-gitops/plugin-gitops-common';
+import type {
+  ClusterState,
+  Wording,
+} from '@backstage-gitops/plugin-gitops-common';
+import { wordingOf } from '../words/wordedError';
 import type { Clock } from './Clock';
 import { NotServedError, type ListWatchReport } from './ListWatch';
 
@@ -6,7 +10,7 @@ interface KindFreshness {
   required: boolean;
   synced: boolean;
   heardAt?: number;
-  trouble?: { message: string; reached: boolean };
+  trouble?: { error: Error; reached: boolean };
 }
 
 /** State of the knowledge of one cluster. @internal */
@@ -14,6 +18,8 @@ export interface ClusterFreshness {
   state: ClusterState;
   /** Why it is not live. */
   error?: string;
+  /** What `error` says; absent for words from elsewhere. */
+  wording?: Wording;
   /** When the whole of it was last known to be true, in ms; absent before that. */
   heardAt?: number;
 }
@@ -59,7 +65,7 @@ export class Freshness {
         if (error instanceof NotServedError && !required) {
           freshness.synced = false;
         }
-        freshness.trouble = { message: error.message, reached };
+        freshness.trouble = { error, reached };
         this.onChange();
       },
     };
@@ -78,9 +84,11 @@ export class Freshness {
       return { state: complete ? 'live' : 'connecting', heardAt };
     }
     const lost = troubles.find(trouble => !trouble.reached);
+    const { error } = lost ?? troubles[0];
     return {
       state: lost ? 'unreachable' : 'delayed',
-      error: (lost ?? troubles[0]).message,
+      error: error.message,
+      wording: wordingOf(error),
       heardAt,
     };
   }

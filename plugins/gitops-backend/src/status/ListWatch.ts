@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
+import { phrase } from '@backstage-gitops/plugin-gitops-common';
 import { z } from 'zod/v3';
 import { objectPath, type ClusterClient } from '../clusters/ClusterClient';
 import {
@@ -7,8 +8,10 @@ import {
   kubernetesError,
   parseStatus,
   retryAfterMs,
+  type KubernetesStatus,
 } from '../clusters/kubernetesError';
 import type { ServedResource } from '../clusters/ResourceDiscovery';
+import { wordedError } from '../words/wordedError';
 import { Backoff } from './Backoff';
 import { sleep, type Clock } from './Clock';
 import type { ReconnectReason, StatusMetrics } from '../metrics/StatusMetrics';
@@ -233,14 +236,20 @@ export class ListWatch {
     const resource = await this.withLimit(
       signal,
       PAGE_DEADLINE_MS,
-      'did not answer',
+      'clusterNoAnswer',
       limited =>
         this.client.discovery.findAnyVersion(group, kind, versions, limited),
     );
     if (!resource) {
       throw new RetryAfterError(
-        new NotServedError(
-          `Cluster '${this.client.cluster}' does not serve ${kind} of ${group}; install Flux in the cluster`,
+        wordedError(
+          NotServedError,
+          phrase('clusterNotServed', {
+            cluster: this.client.cluster,
+            kind,
+            group,
+            missing: 'Flux',
+          }),
         ),
         NOT_SERVED_RETRY_MS,
       );
@@ -264,7 +273,7 @@ export class ListWatch {
       const page = await this.withLimit(
         signal,
         PAGE_DEADLINE_MS,
-        'did not answer a list',
+        'clusterNoList',
         async limited => {
           const response = await this.client.fetch(
             `${objectPath(resource, resource)}?${query}`,
@@ -275,8 +284,9 @@ export class ListWatch {
         },
       );
       if (!page.success) {
-        throw new MalformedStreamError(
-          `the list of ${resource.kind} is not one of objects`,
+        throw wordedError(
+          MalformedStreamError,
+          phrase('clusterListMalformed', { kind: resource.kind }),
         );
       }
       this.refuseStale(page.data.metadata.resourceVersion);
@@ -305,8 +315,12 @@ export class ListWatch {
     }
     if (this.staleInARow < STALE_BEFORE_BELIEF) {
       this.staleInARow += 1;
-      throw new StaleListError(
-        `Cluster '${this.client.cluster}' answered with a list of ${this.watched.kind} that is older than what it told before`,
+      throw wordedError(
+        StaleListError,
+        phrase('clusterListStale', {
+          cluster: this.client.cluster,
+          kind: this.watched.kind,
+        }),
       );
     }
   }
@@ -328,7 +342,7 @@ export class ListWatch {
     await this.withLimit(
       signal,
       SILENCE_MS,
-      'was silent',
+      'clusterWatchSilent',
       async (limited, restart, fail) => {
         this.fail = fail;
         const response = await this.client.fetch(
@@ -353,8 +367,12 @@ export class ListWatch {
     );
     // A clean end is the API server's own timeout: go on where it ended.
     if (lines === 0 && this.clock.now() - startedAt < FUTILE_MS) {
-      throw new Error(
-        `Cluster '${this.client.cluster}' ended a watch of ${resource.kind} at once`,
+      throw wordedError(
+        Error,
+        phrase('clusterWatchEnded', {
+          cluster: this.client.cluster,
+          kind: resource.kind,
+        }),
       );
     }
     this.report.heard();
@@ -368,7 +386,7 @@ export class ListWatch {
       case 'ERROR': {
         const { status } = event;
         if (status?.code === 410 || status?.reason === 'Expired') {
-          throw new GoneError(status.message ?? 'version too old');
+          throw goneError(status);
         }
         throw kubernetesError(status?.code ?? 500, status, {
           cluster: this.client.cluster,
@@ -426,7 +444,7 @@ export class ListWatch {
     const text = await response.text();
     const status = parseStatus(parseJson(text));
     if (response.status === 410) {
-      throw new GoneError(status?.message ?? 'version too old');
+      throw goneError(status);
     }
     if (response.status === 404) {
       this.client.discovery.forget(resource.apiVersion, resource.kind);
@@ -446,7 +464,7 @@ export class ListWatch {
   private async withLimit<T>(
     signal: AbortSignal,
     ms: number,
-    what: string,
+    expired: 'clusterNoAnswer' | 'clusterNoList' | 'clusterWatchSilent',
     call: (
       limited: AbortSignal,
       restart: () => void,
@@ -456,8 +474,12 @@ export class ListWatch {
     const limit = new AbortController();
     const expire = () =>
       limit.abort(
-        new ClusterUnreachableError(
-          `Cluster '${this.client.cluster}' ${what} for ${ms / 1000} s`,
+        wordedError(
+          ClusterUnreachableError,
+          phrase(expired, {
+            cluster: this.client.cluster,
+            seconds: ms / 1000,
+          }),
         ),
       );
     let cancel = this.clock.after(ms, expire);
@@ -487,6 +509,12 @@ export class ListWatch {
       : SHORT_WATCH_S;
     return Math.round(least + this.random() * (most - least));
   }
+}
+
+function goneError(status: KubernetesStatus | undefined): GoneError {
+  return status?.message === undefined
+    ? wordedError(GoneError, phrase('clusterVersionOld'))
+    : new GoneError(status.message);
 }
 
 function reasonOf(error: Error): ReconnectReason {

@@ -457,7 +457,30 @@ describe.each(databases.ids)('StatusEngine on %s', databaseId => {
     expect((await session()).error).toMatch(
       /Cluster 'sandbox' cannot be reached/,
     );
+    // The words are those of the connection.
+    expect((await session()).wording).toBeUndefined();
     expect((await row()).status).toBe('ready');
+  });
+
+  it('keeps what is wrong with a cluster in a form for every language', async () => {
+    server.missingGroups.add('kustomize.toolkit.fluxcd.io');
+    start();
+    await until(async () => (await session()).state === 'delayed');
+    expect(await session()).toMatchObject({
+      error:
+        "Cluster 'sandbox' does not serve Kustomization of kustomize.toolkit.fluxcd.io; install Flux in the cluster",
+      wording: {
+        id: 'clusterNotServed',
+        values: { cluster: 'sandbox', kind: 'Kustomization', missing: 'Flux' },
+      },
+    });
+
+    server.missingGroups.clear();
+    await until(
+      async () => (await session()).state === 'live',
+      () => clock.advance(1_000),
+    );
+    expect((await session()).wording).toBeUndefined();
   });
 
   it('lets one replica watch and another follow when that one dies', async () => {

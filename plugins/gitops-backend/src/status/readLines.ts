@@ -1,3 +1,6 @@
+import { phrase } from '@backstage-gitops/plugin-gitops-common';
+import { wordedError } from '../words/wordedError';
+
 /** A watch event of a large object is about 3 MB at most (etcd limits 1.5). */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 0x0a;
@@ -5,6 +8,13 @@ const NEWLINE = 0x0a;
 /** The stream is not what a watch writes. @internal */
 export class MalformedStreamError extends Error {
   override name = 'MalformedStreamError';
+}
+
+/** @internal */
+export function malformedLine(
+  how: `clusterLine${'Endless' | 'NotUtf8' | 'NotJson' | 'Unknown'}`,
+): MalformedStreamError {
+  return wordedError(MalformedStreamError, phrase(how));
 }
 
 /**
@@ -29,7 +39,7 @@ export async function* readLines(
       pieces.push(piece);
       length += piece.length;
       if (length > MAX_LINE_BYTES) {
-        throw new MalformedStreamError('a line of the watch has no end');
+        throw malformedLine('clusterLineEndless');
       }
       if (end < 0) {
         break;
@@ -49,6 +59,6 @@ function decode(decoder: TextDecoder, line: Uint8Array): string {
   try {
     return decoder.decode(line);
   } catch {
-    throw new MalformedStreamError('a line of the watch is not UTF-8');
+    throw malformedLine('clusterLineNotUtf8');
   }
 }

@@ -3,7 +3,7 @@ import {
   parseStatus,
   type KubernetesStatus,
 } from '../clusters/kubernetesError';
-import { MalformedStreamError } from './readLines';
+import { malformedLine } from './readLines';
 
 const metadataSchema = z
   .object({
@@ -47,11 +47,11 @@ export function parseWatchEvent(line: string): WatchEvent {
   try {
     json = JSON.parse(line);
   } catch {
-    throw new MalformedStreamError('a line of the watch is not JSON');
+    throw malformedLine('clusterLineNotJson');
   }
   const parsed = lineSchema.safeParse(json);
   if (!parsed.success) {
-    throw new MalformedStreamError('a line of the watch is no known event');
+    throw malformedLine('clusterLineUnknown');
   }
   const event = parsed.data;
   switch (event.type) {

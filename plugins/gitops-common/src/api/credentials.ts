@@ -14,6 +14,7 @@ import type {
   TokenType,
   ValidationStatus,
 } from '../model/enumerations';
+import type { Wording } from '../words/wording';
 
 // Connections of users to Git hosts, and the credentials that Flux reads
 // repositories with. No shape here has room for a secret on its way out.
@@ -54,6 +55,8 @@ export interface ConnectionDocument {
   lastSyncAt?: string;
   /** Why the status is not `active`, and the next step; or a warning about too much power. */
   message?: string;
+  /** What `message` says, for other languages; absent for the words of others. */
+  wording?: Wording;
   /** Slugs of the caller's projects whose Flux reads with it. */
   usedBy: string[];
 }
@@ -216,6 +219,8 @@ export interface CredentialDocument {
   validationStatus: ValidationStatus;
   /** Why it is not valid, or how it could be less powerful; with the next step. */
   validationMessage?: string;
+  /** What `validationMessage` says, for other languages; absent for the words of others. */
+  validationWording?: Wording;
   lastValidatedAt?: string;
   /** When a source last fetched with it. */
   lastUsedAt?: string;

@@ -1,5 +1,4 @@
 import type {
-  ClusterReason,
   ClusterState,
   DeploymentMethod,
   DeploymentStatus,
@@ -19,6 +18,7 @@ import type {
 } from './credentials';
 import type { StepName } from '../model/steps';
 import type { Diagnosis, StateAttributes } from '../status/types';
+import type { Wording } from '../words/wording';
 
 // Shapes of the answers of `/api/gitops`. All times are RFC 3339 in UTC, all
 // durations are milliseconds. Absent means unknown or not applicable.
@@ -167,8 +167,8 @@ export interface ClusterDocument {
   ageMs?: number;
   /** Why the state is not `live`, in English. */
   error?: string;
-  /** Which of the portal's own findings `error` tells; absent for words from elsewhere. */
-  reason?: ClusterReason;
+  /** What `error` says; absent for words from elsewhere. */
+  wording?: Wording;
 }
 
 /** Answer of `GET /projects/:slug` and `GET /entities/:kind/:namespace/:name`. @public */

@@ -65,7 +65,7 @@ export interface EnvironmentSummaryDocument {
   since?: string;
   /** Cause of the failure in one line. */
   cause?: string;
-  /** What `cause` says in English, where it is that of a diagnosis. */
+  /** What `cause` says in English, where the words are not from elsewhere. */
   wording?: Wording;
 }
 

@@ -206,19 +206,6 @@ export const clusterStateSchema = z.enum([
 /** @public */
 export type ClusterState = z.infer<typeof clusterStateSchema>;
 
-/**
- * What the portal itself finds wrong with its knowledge of a cluster. Where
- * asking the cluster failed, the words of that failure stand for it.
- *
- * - `unread`: it was never read completely.
- * - `silent`: nothing was heard from it for longer than it should take.
- * - `unwatched`: no replica of the portal watches it at present.
- * @public
- */
-export const clusterReasonSchema = z.enum(['unread', 'silent', 'unwatched']);
-/** @public */
-export type ClusterReason = z.infer<typeof clusterReasonSchema>;
-
 /** @public */
 export const syncTypeSchema = z.enum([
   'repository',

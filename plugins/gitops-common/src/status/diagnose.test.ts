@@ -20,6 +20,7 @@ import type {
   StatusContext,
 } from './types';
 import { diagnosisMessages } from '../words/diagnosisMessages';
+import { backendMessages } from '../words/english';
 import { sayWording, type WordingLanguage } from '../words/wording';
 
 /** A Kustomization that fails as told. */
@@ -1249,7 +1250,13 @@ describe('diagnose', () => {
 
   it('can be said in another language, with its times and the parts of its sentences', () => {
     const shout: WordingLanguage = {
-      fill: (key, values) => `${key}(${Object.values(values).join('|')})`,
+      fill: (key, values) => {
+        const [id, part] = key.split('.');
+        return id in backendMessages &&
+          id in diagnosisMessages === Boolean(part)
+          ? `${key}(${Object.values(values).join('|')})`
+          : undefined;
+      },
       time: time => `at ${time.slice(0, 4)}`,
     };
     const say = (given: Omit<Case, 'id' | 'when'>) => {

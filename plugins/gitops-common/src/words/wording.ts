@@ -1,22 +1,3 @@
-import { clusterMessages } from './clusterMessages';
-import { credentialMessages } from './credentialMessages';
-import { diagnosisMessages } from './diagnosisMessages';
-import { phrases } from './phrases';
-
-const sentences = { ...credentialMessages, ...clusterMessages, ...phrases };
-
-/**
- * Every sentence of the backend in English, by the id of its wording; a
- * diagnosis has two.
- * @public
- */
-export const backendMessages = { ...diagnosisMessages, ...sentences };
-
-/** @internal */
-export type DiagnosisMessageId = keyof typeof diagnosisMessages;
-/** @internal */
-export type SentenceId = keyof typeof sentences;
-
 /** What a placeholder stands for. @public */
 export type WordingValue =
   | string
@@ -39,19 +20,18 @@ export interface Wording {
   values?: Record<string, WordingValue>;
 }
 
-/** A sentence or a part of one. @internal */
-export function phrase(id: SentenceId, values?: Wording['values']): Wording {
-  return { id, ...(values && { values }) };
-}
-
 /** How a language says things. @public */
 export interface WordingLanguage {
   /**
    * Fills a message.
    *
    * @param key - `G1.cause` or `G1.nextStep` of a diagnosis, the id of anything else.
+   * @returns Undefined where the language has no such message.
    */
-  fill(key: string, values: Record<string, string | number>): string;
+  fill(
+    key: string,
+    values: Record<string, string | number>,
+  ): string | undefined;
   time(time: string): string;
 }
 
@@ -62,7 +42,7 @@ export type DiagnosisPart = 'cause' | 'nextStep';
  * Puts a wording into words.
  *
  * @param part - Which sentence of a diagnosis.
- * @returns Undefined for an id that is not known here.
+ * @returns Undefined where the language lacks it or a part of it.
  * @public
  */
 export function sayWording(
@@ -70,10 +50,6 @@ export function sayWording(
   language: WordingLanguage,
   part: DiagnosisPart = 'cause',
 ): string | undefined {
-  const isDiagnosis = Object.hasOwn(diagnosisMessages, id);
-  if (!isDiagnosis && !Object.hasOwn(sentences, id)) {
-    return undefined;
-  }
   const said: Record<string, string | number> = {};
   const parts: string[] = [];
   for (const [name, value] of Object.entries(values)) {
@@ -92,28 +68,9 @@ export function sayWording(
       parts.push(words.join(', '));
     }
   }
-  const text = language.fill(isDiagnosis ? `${id}.${part}` : id, said);
+  const diagnosis = language.fill(`${id}.${part}`, said);
   // What begins a sentence has a capital; names of hosts and controllers stay as they are.
-  return isDiagnosis && parts.some(words => words && text.startsWith(words))
-    ? text.charAt(0).toUpperCase() + text.slice(1)
-    : text;
-}
-
-/** Times as they are in the API. */
-const english: WordingLanguage = {
-  fill: (key, values) =>
-    messageOf(key).replace(/{{(\w+)}}/g, (_, name) => String(values[name])),
-  time: time => time,
-};
-
-function messageOf(key: string): string {
-  const [id, part] = key.split('.');
-  return part
-    ? diagnosisMessages[id as DiagnosisMessageId][part as DiagnosisPart]
-    : sentences[id as SentenceId];
-}
-
-/** Says it in English, as it stands in the API. @public */
-export function sayInEnglish(wording: Wording, part?: DiagnosisPart): string {
-  return sayWording(wording, english, part) ?? wording.id;
+  return diagnosis && parts.some(words => words && diagnosis.startsWith(words))
+    ? diagnosis.charAt(0).toUpperCase() + diagnosis.slice(1)
+    : diagnosis ?? language.fill(id, said);
 }

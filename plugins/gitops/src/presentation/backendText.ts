@@ -7,11 +7,14 @@ import type {
 import type { Translate } from '../hooks/useGitopsTranslation';
 import { formatTime } from './formatTime';
 
+const TIMES = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
 /**
- * Says a sentence of the backend in the reader's language.
+ * Says a sentence of the backend in the reader's language, with the reader's times.
  *
- * @param text - the sentence as the backend says it: stands where the backend is
- * older or newer than this page, or tells words of others
+ * @param text - the sentence in English, as the backend says it: stands where the
+ * language has no words of its own for it
+ * @param wording - absent where the text is that of others, who are quoted as they are
  */
 export function backendText<TText extends string | undefined>(
   text: TText,
@@ -20,22 +23,26 @@ export function backendText<TText extends string | undefined>(
   locale: string | undefined,
   part?: DiagnosisPart,
 ): TText | string {
-  const said =
-    wording &&
-    sayWording(
-      wording,
-      {
-        // Only ids that are among the messages come here.
-        fill: (key, values) =>
-          (t as (key: string, values: object) => string)(
-            `backend.${key}`,
-            values,
-          ),
-        time: time => formatTime(time, locale),
-      },
-      part,
-    );
-  return said ?? text;
+  if (!wording) {
+    return text;
+  }
+  const time = (moment: string) => formatTime(moment, locale);
+  const said = sayWording(
+    wording,
+    { fill: (key, values) => fillMessage(`backend.${key}`, values, t), time },
+    part,
+  );
+  return said ?? (text && text.replace(TIMES, time));
+}
+
+function fillMessage(
+  key: string,
+  values: Record<string, string | number>,
+  t: Translate,
+): string | undefined {
+  const text = (t as (key: string, values: object) => string)(key, values);
+  // A key that has no words is given back as it is.
+  return text === key ? undefined : text;
 }
 
 /** Says what is wrong, or what to do about it. */

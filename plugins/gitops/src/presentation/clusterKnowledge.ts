@@ -1,7 +1,7 @@
 import type {
   ClusterDocument,
-  ClusterReason,
   ClusterState,
+  Wording,
 } from '@backstage-gitops/plugin-gitops-common';
 
 /** Knowledge older than this is not drawn as the state any more. */
@@ -17,9 +17,10 @@ export interface ClusterKnowledge {
   state: ClusterState;
   /** RFC 3339; when the portal last heard from the cluster, as far as this page knows. */
   heardAt?: string;
-  /** The words of what failed; of the portal's own where `reason` is there, too. */
+  /** Why it is not live, in English. */
   error?: string;
-  reason?: ClusterReason;
+  /** What `error` says; absent for words from elsewhere. */
+  wording?: Wording;
   /**
    * `live`: draw it as it is. `aging`: draw it muted, with its age. `old`: draw
    * Unknown, with what was last known.
@@ -94,8 +95,8 @@ export function clusterKnowledge(
     } else if (live) {
       trust = 'live';
     }
-    const { error, reason } = cluster ?? {};
-    result.set(name, { name, state, heardAt, error, reason, trust });
+    const { error, wording } = cluster ?? {};
+    result.set(name, { name, state, heardAt, error, wording, trust });
   }
   return result;
 }

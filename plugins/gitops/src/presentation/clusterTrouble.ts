@@ -1,13 +1,12 @@
 import type { Translate } from '../hooks/useGitopsTranslation';
+import { backendText } from './backendText';
 import type { ClusterKnowledge } from './clusterKnowledge';
 
-/**
- * Why a cluster is not live: what the portal itself finds in the reader's
- * language, the words of anything else as they came.
- */
+/** Why a cluster is not live; the words of others as they came. */
 export function clusterTrouble(
-  { reason, error }: Pick<ClusterKnowledge, 'reason' | 'error'>,
+  { error, wording }: Pick<ClusterKnowledge, 'error' | 'wording'>,
   t: Translate,
+  locale: string | undefined,
 ): string | undefined {
-  return reason ? t(`cluster.reason.${reason}`) : error;
+  return backendText(error, wording, t, locale);
 }

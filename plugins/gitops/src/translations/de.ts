@@ -452,7 +452,6 @@ export const de = {
         delete: 'gelöscht',
       },
     },
-    ended: 'Abgelaufen am {{time}}: Bitte ersetzen.',
     notRotatable: {
       connection:
         'Die Zugangsdaten gehören zu einer Verbindung, die sie von selbst erneuert: Für andere bitte das Konto neu verbinden oder andere Zugangsdaten wählen.',
@@ -490,11 +489,6 @@ export const de = {
     partialDescription:
       'Was dazu gezeigt wird, ist alt; andere Cluster sind nicht betroffen.',
     partialAll: 'Was dazu gezeigt wird, ist alt.',
-    reason: {
-      unread: 'Das Portal hat ihn noch nicht vollständig gelesen',
-      silent: 'Er hat sich länger nicht gemeldet, als er sollte',
-      unwatched: 'Zurzeit beobachtet ihn keine Instanz des Portals',
-    },
   },
   history: {
     title: 'Verlauf',

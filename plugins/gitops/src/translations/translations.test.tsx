@@ -8,7 +8,9 @@ import {
   createFrontendPlugin,
   useApi,
 } from '@backstage/frontend-plugin-api';
+import { backendMessages } from '@backstage-gitops/plugin-gitops-common';
 import type {
+  ConnectionDocument,
   FleetPage as FleetPageDocument,
   StepName,
 } from '@backstage-gitops/plugin-gitops-common';
@@ -23,6 +25,7 @@ import {
   stepDocuments,
 } from '../__testUtils__/projectDocument';
 import { GITOPS_URL, renderForEntity } from '../__testUtils__/renderForEntity';
+import { ConnectionsPage } from '../components/connections/ConnectionsPage';
 import { FleetPage } from '../components/fleet/FleetPage';
 import { EntityGitopsContent } from '../components/content/EntityGitopsContent';
 import { renderPage } from '../__testUtils__/renderPage';
@@ -33,11 +36,15 @@ import { flattenMessages } from './flattenMessages';
 
 const german: Record<string, string> = flattenMessages(de);
 // A ref gives out its messages to the app alone, which is what reads them here.
-const english = (
-  gitopsTranslationRef as unknown as {
-    getDefaultMessages(): Record<string, string>;
-  }
-).getDefaultMessages();
+const english: Record<string, string> = {
+  ...(
+    gitopsTranslationRef as unknown as {
+      getDefaultMessages(): Record<string, string>;
+    }
+  ).getDefaultMessages(),
+  // What the backend sends in English is not among them.
+  ...flattenMessages({ backend: backendMessages }),
+};
 
 /** Words that are the same in both languages: names, and terms of the trade. */
 const SHARED = new Set(
@@ -121,6 +128,8 @@ const ENGLISH = 'This sentence is English';
 
 describe('the page in German', () => {
   drawWindow({ window: 600, row: 84 });
+  // Apps remember their language.
+  afterEach(() => localStorage.clear());
   const portal = Portal.create();
   const show = () =>
     renderForEntity(<EntityGitopsContent />, { signals: true, language: 'de' });
@@ -224,7 +233,10 @@ describe('the page in German', () => {
             managed: false,
             validationStatus: 'expired',
             validationMessage: ENGLISH,
-            expiresAt: '2026-03-04T12:00:00Z',
+            validationWording: {
+              id: 'credentialEnded',
+              values: { time: { time: '2026-03-04T12:00:00Z' } },
+            },
             notRotatable: 'brought',
           }),
         ),
@@ -236,12 +248,82 @@ describe('the page in German', () => {
     );
     expect(
       await screen.findByText(
-        /^Abgelaufen am 4\. März 2026 .*: Bitte ersetzen\.$/,
+        /^Seit 04\.03\.2026, \d+:00 abgelaufen: Bitte ersetzen\.$/,
       ),
     ).toBeInTheDocument();
     expect(
       screen.getByRole('button', { name: 'Rotieren' }),
     ).toHaveAccessibleDescription(/^Das Portal hat diese Zugangsdaten nicht/);
+    expect(document.body).not.toHaveTextContent(ENGLISH);
+  });
+
+  it('says of connections what became of them, in the words of hosts where there are none of its own', async () => {
+    const host = 'git.example.com';
+    const serverUrl = `https://${host}`;
+    const connection: Omit<ConnectionDocument, 'id' | 'status'> = {
+      provider: 'gitea',
+      host,
+      serverUrl,
+      serverType: 'self-hosted',
+      purpose: 'integration',
+      statusSince: ago(60),
+      method: 'oauth',
+      connectedAt: ago(7200),
+      usedBy: [],
+    };
+    const items: ConnectionDocument[] = [
+      {
+        ...connection,
+        id: 'put-off',
+        status: 'active',
+        message: ENGLISH,
+        wording: {
+          id: 'renewalPutOff',
+          values: {
+            host,
+            words: { id: 'gitHostAnswered', values: { status: 429 } },
+            time: { time: '2026-03-04T12:00:00Z' },
+          },
+        },
+      },
+      {
+        ...connection,
+        id: 'refused',
+        status: 'revoked',
+        message: ENGLISH,
+        wording: {
+          id: 'renewalRefused',
+          values: { host, words: 'invalid_grant: it was used' },
+        },
+      },
+      {
+        ...connection,
+        id: 'newer',
+        status: 'revoked',
+        message: 'Words of a backend that is newer.',
+        wording: { id: 'renewalOvertaken' },
+      },
+    ];
+    portal.server.use(
+      http.get(`${GITOPS_URL}/connections`, () => HttpResponse.json({ items })),
+      http.get(`${GITOPS_URL}/connections/hosts`, () =>
+        HttpResponse.json({ items: [] }),
+      ),
+    );
+    renderPage(<ConnectionsPage />, { language: 'de' });
+    expect(
+      await screen.findByText(
+        /^Das Token konnte nicht erneuert werden \(Git-Host „git\.example\.com“: Antwort 429\)\. Nächster Versuch des Portals: 04\.03\.2026, \d+:00\.$/,
+      ),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText(
+        'Git-Host „git.example.com“ akzeptiert diese Verbindung nicht mehr (invalid_grant: it was used): Bitte das Konto neu verbinden.',
+      ),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText('Words of a backend that is newer.'),
+    ).toBeInTheDocument();
     expect(document.body).not.toHaveTextContent(ENGLISH);
   });
 
@@ -308,6 +390,32 @@ describe('the page in German', () => {
     expect(document.body).not.toHaveTextContent(ENGLISH);
   });
 
+  it('leaves English to the backend, less its times', async () => {
+    portal.show({
+      environments: [
+        environmentDocument('staging', {
+          status: 'missing',
+          diagnosis: {
+            id: 'missing',
+            cause: 'It was there until 2026-03-04T12:00:00.000Z and is gone.',
+            nextStep: 'Create it again.',
+            subject: { kind: 'Kustomization', name: 'shop-staging' },
+            wording: {
+              id: 'missing-gone',
+              values: { time: { time: '2026-03-04T12:00:00.000Z' } },
+            },
+          },
+        }),
+      ],
+    });
+    renderForEntity(<EntityGitopsContent />, { signals: true });
+    expect(
+      await screen.findByRole('region', { name: 'What is wrong' }),
+    ).toHaveTextContent(
+      /^It was there until Mar 4, 2026, \d+:00\s[AP]M and is gone\..*Create it again\./,
+    );
+  });
+
   it('says the cause in the fleet, less the namespaces', async () => {
     portal.server.use(
       http.get(`${GITOPS_URL}/projects`, () =>
@@ -355,7 +463,7 @@ describe('the page in German', () => {
   });
 
   it('says why a cluster is not live, and keeps the words of others', async () => {
-    const clusters = ['new', 'still', 'left', 'far'];
+    const clusters = ['new', 'still', 'left', 'far', 'shut', 'other'];
     portal.show({
       environments: clusters.map(cluster =>
         environmentDocument(`in-${cluster}`, {}, { cluster }),
@@ -364,23 +472,63 @@ describe('the page in German', () => {
         resourceDocument({ type: 'git-repository', cluster }),
       ),
       clusters: [
-        { name: 'new', state: 'connecting', reason: 'unread', error: ENGLISH },
+        {
+          name: 'new',
+          state: 'connecting',
+          wording: { id: 'clusterUnread' },
+          error: ENGLISH,
+        },
         {
           name: 'still',
           state: 'unreachable',
-          reason: 'silent',
+          wording: { id: 'clusterLost' },
           error: ENGLISH,
           lastSyncedAt: ago(900),
         },
         {
           name: 'left',
           state: 'delayed',
-          reason: 'unwatched',
+          wording: { id: 'clusterUnwatched' },
           error: ENGLISH,
           lastSyncedAt: ago(300),
         },
         {
           name: 'far',
+          state: 'unreachable',
+          wording: {
+            id: 'clusterUnreachable',
+            values: { cluster: 'far', said: 'connect <10.0.0.1> {{refused}}' },
+          },
+          error: ENGLISH,
+          lastSyncedAt: ago(300),
+        },
+        {
+          name: 'shut',
+          state: 'delayed',
+          wording: {
+            id: 'clusterRefused',
+            values: {
+              cluster: 'shut',
+              verb: { id: 'clusterVerbWatch' },
+              object: 'Kustomization',
+              said: { id: 'clusterAnswered', values: { code: 403 } },
+              advice: {
+                id: 'clusterThenGrant',
+                values: {
+                  user: 'portal',
+                  verb: 'list',
+                  resource: 'kustomizations',
+                  group: '',
+                  where: { id: 'clusterEverywhere' },
+                },
+              },
+            },
+          },
+          error: ENGLISH,
+          lastSyncedAt: ago(300),
+        },
+        {
+          name: 'other',
           state: 'unreachable',
           error: 'socket hang up',
           lastSyncedAt: ago(300),
@@ -390,9 +538,11 @@ describe('the page in German', () => {
     show();
     await screen.findByText('Der Cluster new ist nicht lesbar');
     for (const words of [
-      'Das Portal hat ihn noch nicht vollständig gelesen',
-      'Er hat sich länger nicht gemeldet, als er sollte',
-      'Zurzeit beobachtet ihn keine Instanz des Portals',
+      'Das Portal hat diesen Cluster noch nicht vollständig gelesen',
+      'Von dem Cluster war seit langer Zeit nichts zu hören',
+      'Zurzeit beobachtet keine Instanz des Portals den Cluster',
+      'Der Cluster „far“ ist nicht erreichbar: connect <10.0.0.1> {{refused}}; bitte prüfen, ob sein API-Server läuft und ob URL und Zugangsdaten in der Kubernetes-Konfiguration stimmen',
+      'Das Beobachten von Kustomization im Cluster „shut“ ist gescheitert: Der API-Server antwortete 403; bitte „portal“ das Verb „list“ auf „kustomizations“ der API-Gruppe „“ im ganzen Cluster erlauben',
       'socket hang up',
     ]) {
       expect(

@@ -1,4 +1,5 @@
 import { AuthenticationError, toError } from '@backstage/errors';
+import { phrase } from '@backstage-gitops/plugin-gitops-common';
 import type {
   GitHostPower,
   GitHostProvider,
@@ -12,11 +13,12 @@ import type {
 } from '../../database/tables';
 import { now } from '../../database/time';
 import { withTransaction } from '../../database/withTransaction';
+import { notice, noticeOf, type Notice } from '../../words/notice';
 import type { Vault } from '../Vault';
 import type { ConnectionHosts } from './ConnectionHosts';
 import type { ConnectionLedger } from './ConnectionLedger';
 import { type ConnectionTokens, isDue } from './ConnectionTokens';
-import { expiryDrawsNear, expiryMessage } from './expiryNotice';
+import { expiryDrawsNear, expiryNotice } from './expiryNotice';
 import { openTokens } from './tokenColumns';
 
 /** Asks hosts whether they still accept a connection, and writes down what they say. @internal */
@@ -113,7 +115,7 @@ export class ConnectionCheck {
       if (before && after && expiryDrawsNear(before)) {
         await ledger.event(trx, after, 'connection-expires-soon', {
           severity: 'warning',
-          message: expiryMessage(after),
+          message: expiryNotice(after)?.message,
         });
       }
       return after;
@@ -138,13 +140,13 @@ function refused(
     Date.parse(connection.expiresAt) <= Date.now();
   return {
     status: ended ? 'expired' : 'revoked',
-    message: `Git host '${provider.host}' ${
-      ended ? 'says that the token has ended' : 'no longer accepts the token'
-    }: connect the account again${
-      connection.method === 'token'
-        ? ` with a new one, made at ${provider.tokenPageUrl}`
-        : ''
-    }`,
+    ...notice(ended ? 'connectionEnded' : 'connectionRefused', {
+      host: provider.host,
+      how:
+        connection.method === 'token'
+          ? phrase('withNewToken', { url: provider.tokenPageUrl })
+          : '',
+    }),
   };
 }
 
@@ -181,35 +183,34 @@ function accepted(
     ...seen,
     ...(connection.method === 'token' && { expiresAt }),
     status: 'active',
-    message:
-      powerMessage(power, provider) ??
-      expiryMessage({ ...connection, expiresAt }) ??
-      putOffMessage(connection),
+    ...noticeOf(
+      powerNotice(power, provider) ??
+        expiryNotice({ ...connection, expiresAt }) ??
+        putOffNotice(connection),
+    ),
   };
 }
 
 /** A renewal that was put off is still news when the present token works. */
-function putOffMessage(connection: GitPlatformConnection): string | undefined {
-  return connection.refreshFailures > 0 ? connection.message : undefined;
+function putOffNotice(connection: GitPlatformConnection): Partial<Notice> {
+  return connection.refreshFailures > 0 ? connection : {};
 }
 
 /** What is wrong with a token that the host accepts. @internal */
-export function powerMessage(
+export function powerNotice(
   power: GitHostPower,
   provider: GitHostProvider,
-): string | undefined {
+): Notice | undefined {
   const { missing, excessive } = power;
   if (missing.length > 0) {
-    return `The token no longer has ${missing.join(
-      ', ',
-    )}: set-ups with this connection fail until the account is connected again`;
+    return notice('connectionLacks', { scopes: missing.join(', ') });
   }
   if (excessive.length > 0) {
-    return `The token may do far more than the portal needs (${excessive.join(
-      ', ',
-    )}): one with ${provider
-      .scopesFor('connect')
-      .join(', ')} is enough, made at ${provider.tokenPageUrl}`;
+    return notice('connectionExcess', {
+      excess: excessive.join(', '),
+      scopes: provider.scopesFor('connect').join(', '),
+      url: provider.tokenPageUrl,
+    });
   }
   return undefined;
 }

@@ -1,8 +1,11 @@
-import type {
-  ConnectionStatus,
-  Severity,
-  SyncAction,
-  SyncStatus,
+import {
+  phrase,
+  sayInEnglish,
+  type ConnectionStatus,
+  type Severity,
+  type SyncAction,
+  type SyncStatus,
+  type Wording,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import type { ConnectionStore } from '../../database/ConnectionStore';
@@ -124,9 +127,16 @@ export class ConnectionLedger {
 
 /** How a connection is called in a sentence. @internal */
 export function accountName(connection: GitPlatformConnection): string {
-  return `${
-    connection.username ?? `account ${connection.providerAccountId}`
-  } at ${hostOf(connection)}`;
+  return sayInEnglish(accountWording(connection));
+}
+
+/** The same for other languages. @internal */
+export function accountWording(connection: GitPlatformConnection): Wording {
+  const { username, providerAccountId } = connection;
+  const host = hostOf(connection);
+  return username === undefined
+    ? phrase('namelessAccountAt', { id: providerAccountId, host })
+    : phrase('accountAt', { name: username, host });
 }
 
 function hostOf(connection: GitPlatformConnection): string {

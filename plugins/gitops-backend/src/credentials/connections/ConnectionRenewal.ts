@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { toError } from '@backstage/errors';
+import { phrase, type Wording } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import type { ConnectionStore } from '../../database/ConnectionStore';
 import type { ChangesOf } from '../../database/Table';
@@ -11,6 +12,7 @@ import type {
 } from '../../database/tables';
 import { now } from '../../database/time';
 import { withTransaction } from '../../database/withTransaction';
+import { inEnglish, notice, noticeOf } from '../../words/notice';
 import type { Vault } from '../Vault';
 import type { ConnectionHosts } from './ConnectionHosts';
 import type { ConnectionLedger } from './ConnectionLedger';
@@ -124,7 +126,7 @@ export class ConnectionRenewal {
           ? this.ledger.change(
               trx,
               lost,
-              this.lost(lost, 'the portal ended while it waited'),
+              this.lost(lost, phrase('portalEnded')),
               {
                 action: 'refresh',
                 status: 'failed',
@@ -231,7 +233,9 @@ export class ConnectionRenewal {
             action: 'refresh',
             status: answer.kind === 'tokens' ? 'succeeded' : 'failed',
             startedAt,
-            ...(answer.kind !== 'tokens' && { error: answer.words }),
+            ...(answer.kind !== 'tokens' && {
+              error: inEnglish(answer.words),
+            }),
           }),
         );
       } catch (error) {
@@ -269,7 +273,7 @@ export class ConnectionRenewal {
           status: 'active',
           scopes: tokens.scopes ?? claimed.scopes,
           // A warning about too much power outlives a renewal.
-          message: wasWell ? claimed.message : undefined,
+          ...noticeOf(wasWell ? claimed : {}),
           lastSyncAt: now(),
         };
       }
@@ -277,7 +281,7 @@ export class ConnectionRenewal {
         return {
           ...ENDED,
           status: 'revoked',
-          message: `Git host '${host}' no longer accepts this connection (${answer.words}): connect the account again`,
+          ...notice('renewalRefused', { host, words: answer.words }),
         };
       case 'lost':
         return this.lost(claimed, answer.words);
@@ -293,11 +297,11 @@ export class ConnectionRenewal {
           refreshFailures: failures,
           refreshAt: again.toISOString(),
           ...(expired && { status: 'expired' as const }),
-          message: `The token could not be renewed: Git host '${host}' ${
-            answer.words
-          }. The portal tries again at ${again.toISOString()}${
-            expired ? ', or connect the account again' : ''
-          }`,
+          ...notice(expired ? 'renewalPutOffEnded' : 'renewalPutOff', {
+            host,
+            words: answer.words,
+            time: { time: again.toISOString() },
+          }),
         };
       }
     }
@@ -305,14 +309,15 @@ export class ConnectionRenewal {
 
   private lost(
     claimed: GitPlatformConnection,
-    why: string,
+    words: string | Wording,
   ): ChangesOf<typeof gitPlatformConnections> {
     return {
       ...ENDED,
       status: 'reconnect-needed',
-      message: `Git host '${
-        new URL(claimed.serverUrl).host
-      }' was asked for new tokens, and its answer was lost (${why}). The old ones may have ended with it: connect the account again`,
+      ...notice('renewalLost', {
+        host: new URL(claimed.serverUrl).host,
+        words,
+      }),
     };
   }
 

@@ -29,14 +29,19 @@ import type { GitPlatformConnection } from '../../database/tables';
 import { now } from '../../database/time';
 import { withTransaction } from '../../database/withTransaction';
 import type { EventStore } from '../../events/EventStore';
+import { notice, noticeOf } from '../../words/notice';
 import type { Vault } from '../Vault';
 import type { AuthorizationState } from './AuthorizationState';
 import { checkPastedToken, checkTokenExpiry } from './checkPastedToken';
-import { type ConnectionCheck, powerMessage } from './ConnectionCheck';
+import { type ConnectionCheck, powerNotice } from './ConnectionCheck';
 import { connectionDocument } from './connectionDocument';
 import type { ConnectionHosts } from './ConnectionHosts';
-import { accountName, type ConnectionLedger } from './ConnectionLedger';
-import { expiryMessage } from './expiryNotice';
+import {
+  accountName,
+  accountWording,
+  type ConnectionLedger,
+} from './ConnectionLedger';
+import { expiryNotice } from './expiryNotice';
 import { OAuthClient, type OAuthTokens } from './OAuthClient';
 import type { TokenChanges } from './TokenChanges';
 import { openTokens, tokenColumns } from './tokenColumns';
@@ -263,8 +268,7 @@ export class ConnectionService {
         status: 'revoked',
         statusSince:
           connection.status === 'revoked' ? connection.statusSince : now(),
-        message:
-          'Its owner disconnected it: connect the account again to use it',
+        ...notice('disconnected'),
         refreshAt: undefined,
         refreshAttempt: undefined,
         refreshUntil: undefined,
@@ -311,13 +315,13 @@ export class ConnectionService {
     await this.connections.change(trx, connection, {
       ...tokenColumns(this.vault, connection.id, { accessToken: '' }),
     });
-    const message = `The Git connection ${accountName(
-      connection,
-    )} was disconnected by its owner: give the project another credential`;
+    const why = notice('credentialDisconnected', {
+      account: accountWording(connection),
+    });
     const projectIds = await this.connections.invalidateUsers(
       trx,
       connection.id,
-      message,
+      why,
     );
     await this.events.append(
       trx,
@@ -329,7 +333,7 @@ export class ConnectionService {
         resourceType: 'connection',
         resourceId: connection.id,
         userId: connection.userId,
-        message,
+        message: why.message,
       })),
     );
   }
@@ -431,7 +435,7 @@ export class ConnectionService {
             : 'both',
         method,
         scopes: power.scopes ?? tokens.scopes,
-        message: powerMessage(power, provider) ?? expiryMessage(tokens),
+        ...noticeOf(powerNotice(power, provider) ?? expiryNotice(tokens) ?? {}),
         revision: existing ? existing.revision + 1 : 0,
         connectedAt: at,
         lastSyncAt: at,

@@ -4,15 +4,18 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from '@backstage/errors';
+import { phrase } from '@backstage-gitops/plugin-gitops-common';
 import type {
   GitHostCredential,
   GitHostProvider,
 } from '@backstage-gitops/plugin-gitops-node';
+import { wordedError } from '../../words/wordedError';
 import type { ConnectionStore } from '../../database/ConnectionStore';
 import type { GitPlatformConnection } from '../../database/tables';
+import { noticeOf } from '../../words/notice';
 import type { Vault } from '../Vault';
 import type { ConnectionHosts } from './ConnectionHosts';
-import { accountName } from './ConnectionLedger';
+import { accountName, accountWording } from './ConnectionLedger';
 import type { ConnectionRenewal } from './ConnectionRenewal';
 import { openTokens } from './tokenColumns';
 
@@ -113,11 +116,11 @@ export class ConnectionTokens {
       !connection ||
       (userRef !== undefined && connection.userId !== userRef)
     ) {
-      throw new NotFoundError(
-        userRef === undefined
-          ? `The Git connection '${id}' is gone: give the project another credential`
-          : `You have no Git connection '${id}': choose one of yours, or connect the account first`,
-      );
+      throw userRef === undefined
+        ? wordedError(NotFoundError, phrase('connectionGone', { id }))
+        : new NotFoundError(
+            `You have no Git connection '${id}': choose one of yours, or connect the account first`,
+          );
     }
     return connection;
   }
@@ -135,24 +138,28 @@ export function isDue(connection: GitPlatformConnection): boolean {
 }
 
 function assertUsable(connection: GitPlatformConnection): void {
-  const name = `The Git connection of ${accountName(connection)}`;
+  const account = accountWording(connection);
   const { status, message, expiresAt, refreshToken } = connection;
   const ended =
     status === 'expired' ||
     (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now());
   if (status === 'revoked' || status === 'reconnect-needed') {
-    throw new ConflictError(
-      `${name} is ${status}. ${message ?? 'Connect the account again'}`,
+    throw wordedError(
+      ConflictError,
+      phrase(status === 'revoked' ? 'connectionRevoked' : 'connectionLost', {
+        account,
+        why: noticeOf(connection).wording ?? message ?? phrase('connectAgain'),
+      }),
     );
   }
   if (ended && refreshToken !== undefined) {
     throw new ServiceUnavailableError(
-      `${name} has expired. ${message ?? 'It is being renewed: try again'}`,
+      `The Git connection of ${accountName(connection)} has expired. ${
+        message ?? 'It is being renewed: try again'
+      }`,
     );
   }
   if (ended) {
-    throw new ConflictError(
-      `${name} has expired: connect the account again with a new token`,
-    );
+    throw wordedError(ConflictError, phrase('connectionExpired', { account }));
   }
 }

@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import type { AuthorizationStore } from '../../database/AuthorizationStore';
 import type { ConnectionStore } from '../../database/ConnectionStore';
 import { withTransaction } from '../../database/withTransaction';
+import { notice, noticeOf } from '../../words/notice';
 import type { ConnectionCheck } from './ConnectionCheck';
 import type { ConnectionLedger } from './ConnectionLedger';
 import type { ConnectionRenewal } from './ConnectionRenewal';
@@ -103,10 +104,11 @@ export class ConnectionUpkeep {
       await withTransaction(this.knex, trx =>
         this.ledger.change(trx, overdue, {
           status: 'expired',
-          message: overdue.refreshToken
-            ? overdue.message ??
-              'The token has ended. The portal renews it when its host lets it'
-            : 'The token has ended: connect the account again with a new one',
+          ...(overdue.refreshToken && overdue.message !== undefined
+            ? noticeOf(overdue)
+            : notice(
+                overdue.refreshToken ? 'tokenEndedRenewed' : 'tokenEndedAgain',
+              )),
         }),
       );
     }

@@ -4,6 +4,7 @@ import {
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
+import { phrase, type Wording } from '@backstage-gitops/plugin-gitops-common';
 import {
   type GitHostOAuthSettings,
   type GitHostProvider,
@@ -12,6 +13,7 @@ import {
 } from '@backstage-gitops/plugin-gitops-node';
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod/v3';
+import { inEnglish } from '../../words/notice';
 import {
   AnswerLostError,
   DEFAULT_SEND_LIMITS,
@@ -36,12 +38,14 @@ export interface OAuthTokens {
  * - `misconfigured`: the host does not know the portal as it is configured.
  * - `busy`: the host put it off, or could not be reached.
  * - `lost`: the host may have given tokens that nobody received.
+ *
+ * The words are the host's own where it had any.
  * @internal
  */
 export type TokenAnswer =
   | { kind: 'tokens'; tokens: OAuthTokens }
-  | { kind: 'refused' | 'misconfigured' | 'lost'; words: string }
-  | { kind: 'busy'; words: string; retryAfterMs?: number };
+  | { kind: 'refused' | 'misconfigured' | 'lost'; words: string | Wording }
+  | { kind: 'busy'; words: string | Wording; retryAfterMs?: number };
 
 const errorSchema = z.object({
   error: z.string(),
@@ -161,18 +165,20 @@ export class OAuthClient {
         ),
       [code, verifier],
     );
+    if (answer.kind === 'tokens') {
+      return answer.tokens;
+    }
+    const words = inEnglish(answer.words);
     switch (answer.kind) {
-      case 'tokens':
-        return answer.tokens;
       case 'refused':
         throw new InputError(
-          `Git host '${host}' did not accept the consent (${answer.words}): start connecting again`,
+          `Git host '${host}' did not accept the consent (${words}): start connecting again`,
         );
       case 'misconfigured':
-        throw new ServiceUnavailableError(this.registration(answer.words));
+        throw new ServiceUnavailableError(this.registration(words));
       default:
         throw new ServiceUnavailableError(
-          `Git host '${host}' ${answer.words}: start connecting again when it is well`,
+          `Git host '${host}' ${words}: start connecting again when it is well`,
         );
     }
   }
@@ -294,10 +300,10 @@ export class OAuthClient {
       response = await send(this.options);
     } catch (error) {
       if (error instanceof NotSentError) {
-        return { kind: 'busy', words: error.message };
+        return { kind: 'busy', words: error.wording };
       }
       if (error instanceof AnswerLostError) {
-        return { kind: 'lost', words: error.message };
+        return { kind: 'lost', words: error.wording };
       }
       throw error;
     }
@@ -308,14 +314,14 @@ export class OAuthClient {
     if (limited || status >= 500) {
       return {
         kind: 'busy',
-        words: `answered ${status}`,
+        words: phrase('gitHostAnswered', { status }),
         retryAfterMs: limited?.waitMs ?? retryAfter(headers.get('retry-after')),
       };
     }
     if (status >= 300 && status < 400) {
       return {
         kind: 'misconfigured',
-        words: `redirects its token address elsewhere (${status})`,
+        words: phrase('gitHostRedirects', { status }),
       };
     }
     try {
@@ -336,8 +342,11 @@ export class OAuthClient {
     const parsed = errorSchema.safeParse(parseJson(text));
     if (!parsed.success) {
       return status < 400
-        ? { kind: 'lost', words: 'sent an answer that holds no tokens' }
-        : { kind: 'misconfigured', words: `answered ${status}` };
+        ? { kind: 'lost', words: phrase('gitHostGaveNone') }
+        : {
+            kind: 'misconfigured',
+            words: phrase('gitHostAnswered', { status }),
+          };
     }
     const { error, error_description: description = '' } = parsed.data;
     const words = this.clean(

@@ -1,5 +1,6 @@
 import type { ConnectionDocument } from '@backstage-gitops/plugin-gitops-common';
 import type { GitPlatformConnection } from '../../database/tables';
+import { notice, noticeOf } from '../../words/notice';
 
 /** What a user sees of a connection. @internal */
 export function connectionDocument(
@@ -28,7 +29,9 @@ export function connectionDocument(
     expiresAt: connection.expiresAt,
     connectedAt: connection.connectedAt,
     lastSyncAt: connection.lastSyncAt,
-    message: connection.message ?? (ended ? 'The token has ended' : undefined),
+    ...(ended && connection.message === undefined
+      ? notice('tokenEnded')
+      : noticeOf(connection)),
     usedBy,
   };
 }

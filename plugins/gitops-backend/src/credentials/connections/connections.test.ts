@@ -299,9 +299,12 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       expect(made.message).toBeUndefined();
 
       host.scopes = ['all'];
-      expect((await connect(token)).message).toMatch(
-        /far more than the portal needs \(all\)/,
-      );
+      expect(await connect(token)).toMatchObject({
+        message: expect.stringMatching(
+          /far more than the portal needs \(all\)/,
+        ),
+        wording: { id: 'connectionExcess', values: { excess: 'all' } },
+      });
       expect(await one.connections.service.list(OTHER)).toEqual([]);
       await expectNoSecrets(await one.connections.service.list(USER));
     });
@@ -406,6 +409,14 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       expect(wait).toBeLessThanOrEqual(300_000);
       expect(put).toMatchObject({ status: 'active', refreshFailures: 1 });
       expect(put.message).toMatch(/answered 429.*tries again at/);
+      expect(put.wording).toEqual({
+        id: 'renewalPutOff',
+        values: {
+          host: host.host,
+          words: { id: 'gitHostAnswered', values: { status: 429 } },
+          time: { time: put.refreshAt },
+        },
+      });
       await one.connections.upkeep.run();
       await one.connections.tokens.open(id);
       expect(host.refreshCalls).toBe(1);
@@ -419,12 +430,14 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       expect(await one.row(id)).toMatchObject({
         status: 'expired',
         refreshFailures: 2,
+        wording: { id: 'renewalPutOffEnded' },
       });
       await one.makeDue(id);
       await one.connections.tokens.open(id);
       const well = await one.row(id);
       expect(well).toMatchObject({ status: 'active', refreshFailures: 0 });
       expect(well.message).toBeUndefined();
+      expect(well.wording).toBeUndefined();
       expect((await one.events(id)).map(event => event.action)).toEqual([
         'connection-made',
         'connection-expired',
@@ -449,7 +462,12 @@ describe.each(databases.ids)('connections on %s', databaseId => {
         clientSecret: 'another',
       });
       await wrong.connections.upkeep.renewDue();
-      expect((await one.row(id)).message).toMatch(/invalid_client/);
+      expect(await one.row(id)).toMatchObject({
+        message: expect.stringMatching(/invalid_client/),
+        wording: {
+          values: { words: expect.stringMatching(/^invalid_client/) },
+        },
+      });
 
       await host.stop();
       await one.makeDue(id);
@@ -459,6 +477,14 @@ describe.each(databases.ids)('connections on %s', databaseId => {
         status: 'active',
         refreshFailures: 3,
         message: expect.stringMatching(/could not be reached \(ECONNREFUSED\)/),
+        wording: {
+          values: {
+            words: {
+              id: 'gitHostUnreached',
+              values: { reason: 'ECONNREFUSED' },
+            },
+          },
+        },
       });
       host = await OAuthHost.start();
     });
@@ -497,7 +523,10 @@ describe.each(databases.ids)('connections on %s', databaseId => {
       }
       expect(host.refreshCalls).toBe(1);
       const row = await one.row(id);
-      expect(row).toMatchObject({ status: 'reconnect-needed' });
+      expect(row).toMatchObject({
+        status: 'reconnect-needed',
+        wording: { id: 'renewalLost', values: { host: host.host } },
+      });
       expect(row.refreshToken).toBeUndefined();
       expect((await one.events(id)).map(event => event.action)).toEqual([
         'connection-made',
@@ -592,6 +621,25 @@ describe.each(databases.ids)('connections on %s', databaseId => {
         [consented.id]: 'revoked',
         [ended.id]: 'expired',
       });
+      const { service } = one.connections;
+      expect(
+        [...(await service.list(USER)), ...(await service.list(OTHER))].map(
+          ({ wording }) => wording,
+        ),
+      ).toEqual([
+        {
+          id: 'connectionRefused',
+          values: {
+            host: host.host,
+            how: {
+              id: 'withNewToken',
+              values: { url: `${host.url}/user/settings/applications` },
+            },
+          },
+        },
+        { id: 'renewalRefused', values: expect.any(Object) },
+        { id: 'tokenEndedAgain' },
+      ]);
       for (const { id } of [pasted, consented, ended]) {
         expect(
           (await one.events(id)).filter(({ action }) =>
@@ -625,11 +673,33 @@ describe.each(databases.ids)('connections on %s', databaseId => {
         two.connections.upkeep.checkDue(),
       ]);
       await two.connections.service.test(USER, id);
-      expect((await one.row(id)).message).toMatch(/^The token ends at/);
+      const row = await one.row(id);
+      expect(row.message).toBe(
+        `The token ends at ${row.expiresAt}: connect the account again with a new one before`,
+      );
+      expect(row.wording).toEqual({
+        id: 'connectionEnds',
+        values: { time: { time: row.expiresAt } },
+      });
       expect((await one.events(id)).map(event => event.action)).toEqual([
         'connection-made',
         'connection-expires-soon',
       ]);
+    });
+
+    it('leave no wording beside a message that a portal of before them wrote', async () => {
+      host.scopes = ['all'];
+      const { id } = await one.connections.service.connect(USER, {
+        host: host.host,
+        token: host.personalToken(ANN),
+      });
+      await one
+        .knex('git_platform_connections')
+        .where({ id })
+        .update({ status: 'revoked', message: 'It is over' });
+      const [document] = await two.connections.service.list(USER);
+      expect(document.message).toBe('It is over');
+      expect(document.wording).toBeUndefined();
     });
 
     it('renew a token that ended early, and keep what the host does not say', async () => {
@@ -727,13 +797,30 @@ describe.each(databases.ids)('connections on %s', databaseId => {
 
       await service.disconnect(USER, id, { force: true });
       expect(await service.list(USER)).toMatchObject([
-        { id, status: 'revoked', usedBy: ['shop'] },
+        {
+          id,
+          status: 'revoked',
+          usedBy: ['shop'],
+          wording: { id: 'disconnected' },
+        },
       ]);
       expect(await failure(two.connections.tokens.open(id))).toMatch(
         /^ConflictError: .*Its owner disconnected it/,
       );
       const auth = await one.stores.gitAuths.getByProject(project.id);
-      expect(auth).toMatchObject({ validationStatus: 'invalid' });
+      expect(auth).toMatchObject({
+        validationStatus: 'invalid',
+        validationMessage: `The Git connection ann at ${host.host} was disconnected by its owner: give the project another credential`,
+        validationWording: {
+          id: 'credentialDisconnected',
+          values: {
+            account: {
+              id: 'accountAt',
+              values: { name: 'ann', host: host.host },
+            },
+          },
+        },
+      });
       expect(
         await one.knex('unified_events').where({ project_id: project.id }),
       ).toMatchObject([{ action: 'credential-invalid' }]);

@@ -1,4 +1,5 @@
 import type { GitPlatformConnection } from '../../database/tables';
+import { notice, type Notice } from '../../words/notice';
 
 const NOTICE_MS = 7 * 24 * 60 * 60_000;
 
@@ -12,13 +13,13 @@ function noticeTime({ expiresAt, refreshToken }: Ending): number | undefined {
 }
 
 /** What to tell of a token that ends within a week and that only its user can renew. @internal */
-export function expiryMessage(
+export function expiryNotice(
   connection: Ending,
   at = Date.now(),
-): string | undefined {
-  const notice = noticeTime(connection);
-  return notice !== undefined && notice <= at
-    ? `The token ends at ${connection.expiresAt}: connect the account again with a new one before`
+): Notice | undefined {
+  const from = noticeTime(connection);
+  return from !== undefined && from <= at
+    ? notice('connectionEnds', { time: { time: connection.expiresAt! } })
     : undefined;
 }
 
@@ -32,7 +33,7 @@ export function expiryDrawsNear(
   connection: GitPlatformConnection,
   at = Date.now(),
 ): boolean {
-  const notice = noticeTime(connection);
+  const from = noticeTime(connection);
   const lookedAt = Date.parse(connection.lastSyncAt ?? connection.connectedAt);
-  return notice !== undefined && lookedAt < notice && notice <= at;
+  return from !== undefined && lookedAt < from && from <= at;
 }

@@ -1,6 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import type { Socket } from 'node:net';
 import { type ErrorLike, isError, toError } from '@backstage/errors';
+import {
+  phrase,
+  sayInEnglish,
+  type Wording,
+} from '@backstage-gitops/plugin-gitops-common';
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 
 /** Limits of one request, in milliseconds. @internal */
@@ -18,17 +23,25 @@ export const DEFAULT_SEND_LIMITS: SendLimits = {
 
 /** No byte of the request left: it may be sent again. @internal */
 export class NotSentError extends Error {
+  readonly wording: Wording;
+
   constructor(cause: unknown) {
-    super(`could not be reached (${words(cause)})`, { cause });
+    const wording = phrase('gitHostUnreached', { reason: reasonOf(cause) });
+    super(sayInEnglish(wording), { cause });
     this.name = 'NotSentError';
+    this.wording = wording;
   }
 }
 
 /** The host may have acted, and what it answered is not known. @internal */
 export class AnswerLostError extends Error {
+  readonly wording: Wording;
+
   constructor(cause: unknown) {
-    super(`gave no whole answer (${words(cause)})`, { cause });
+    const wording = phrase('gitHostBrokeOff', { reason: reasonOf(cause) });
+    super(sayInEnglish(wording), { cause });
     this.name = 'AnswerLostError';
+    this.wording = wording;
   }
 }
 
@@ -93,13 +106,13 @@ async function readText(body: AsyncIterable<Uint8Array> | []): Promise<string> {
 }
 
 /** The innermost cause; the messages of `fetch` itself say nothing. */
-function words(error: unknown): string {
+function reasonOf(error: unknown): string | Wording {
   let known: ErrorLike = toError(error);
   while (isError(known.cause)) {
     known = known.cause;
   }
   if (known.name === 'TimeoutError') {
-    return 'timed out';
+    return phrase('gitHostTimedOut');
   }
   const { code } = known as { code?: unknown };
   return typeof code === 'string' ? code : known.message;

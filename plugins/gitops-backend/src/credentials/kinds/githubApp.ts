@@ -4,8 +4,10 @@ import {
   ServiceUnavailableError,
   toError,
 } from '@backstage/errors';
+import { phrase } from '@backstage-gitops/plugin-gitops-common';
 import type { GitHostProvider } from '@backstage-gitops/plugin-gitops-node';
 import { z } from 'zod/v3';
+import { wordedError } from '../../words/wordedError';
 import type { GithubAppCredential } from './FluxCredential';
 
 const DEADLINE_MS = 15_000;
@@ -72,13 +74,19 @@ export async function checkGithubApp(
     );
   }
   if (response.status === 401) {
-    throw new InputError(
-      `Git host '${host}' does not accept this private key for GitHub App ${app.appId}: compare the app's id, and generate a new private key in its settings`,
+    throw wordedError(
+      InputError,
+      phrase('appKeyRefused', { host, app: app.appId }),
     );
   }
   if (response.status === 404) {
-    throw new InputError(
-      `GitHub App ${app.appId} has no installation ${app.installationId} at Git host '${host}': install it for the owner of the repository, and take the number at the end of the installation's address`,
+    throw wordedError(
+      InputError,
+      phrase('appNotInstalled', {
+        host,
+        app: app.appId,
+        installation: app.installationId,
+      }),
     );
   }
   if (!response.ok) {
@@ -88,9 +96,7 @@ export async function checkGithubApp(
   }
   const { permissions } = installationSchema.parse(await response.json());
   if (!permissions.contents) {
-    throw new InputError(
-      `GitHub App ${app.appId} may not read content of repositories: give it the permission 'Contents: read-only'`,
-    );
+    throw wordedError(InputError, phrase('appMayNotRead', { app: app.appId }));
   }
   return {
     excessive: Object.entries(permissions)

@@ -226,7 +226,16 @@ describe.each(databaseIds)('rotation on %s', id => {
       managed: false,
       validationStatus: 'valid',
       // It is an administrator's.
-      validationMessage: expect.stringMatching(/far more than reading needs/),
+      validationMessage: expect.stringMatching(
+        /^The token may do far more than reading needs \(all\): .*, read:repository is enough$/,
+      ),
+      validationWording: {
+        id: 'tokenExcess',
+        values: {
+          excess: 'all',
+          enough: { id: 'isEnough', values: { scopes: 'read:repository' } },
+        },
+      },
       notRotatable: 'brought',
       locations: expect.arrayContaining([
         expect.objectContaining({
@@ -543,6 +552,16 @@ describe.each(databaseIds)('rotation on %s', id => {
     const { service } = portal.connections;
     await service.disconnect(USER, connectionId, { force: true });
     expect(await validationStatus()).toBe('invalid');
+    // Said by the check, which what opens the connection answers with an error.
+    expect(await portal.projectCredentials.read(project)).toMatchObject({
+      validationMessage: expect.stringMatching(
+        /^The Git connection of .* is revoked\. Its owner disconnected it: /,
+      ),
+      validationWording: {
+        id: 'connectionRevoked',
+        values: { account: { id: 'accountAt' }, why: { id: 'disconnected' } },
+      },
+    });
     await service.connect(USER, {
       host: sandbox.git.host,
       token: sandbox.git.admin.token,
@@ -626,6 +645,13 @@ describe.each(databaseIds)('rotation on %s', id => {
       status: 'invalid',
       message: expect.stringMatching(/refuses it/),
     });
+    expect(await portal.projectCredentials.read(project)).toMatchObject({
+      validationMessage: expect.stringMatching(/refuses it/),
+      validationWording: {
+        id: 'credentialRefused',
+        values: { host: sandbox.git.host },
+      },
+    });
     await ends(-1);
     await portal
       .knex('project_git_auth')
@@ -637,8 +663,14 @@ describe.each(databaseIds)('rotation on %s', id => {
       'credential-expiring',
       'credential-expiring',
     ]);
-    expect(await portal.projectCredentials.read(project)).toMatchObject({
+    const ended = await portal.projectCredentials.read(project);
+    expect(ended).toMatchObject({
       validationStatus: 'expired',
+      validationMessage: `It ended at ${ended.expiresAt}: replace it`,
+      validationWording: {
+        id: 'credentialEnded',
+        values: { time: { time: ended.expiresAt } },
+      },
       lastValidatedAt: expect.any(String),
     });
   });

@@ -1,18 +1,20 @@
 import { InputError, NotAllowedError, toError } from '@backstage/errors';
-import type { CredentialWish } from '@backstage-gitops/plugin-gitops-common';
+import {
+  phrase,
+  type CredentialWish,
+} from '@backstage-gitops/plugin-gitops-common';
 import type {
   GitHostCredential,
   GitHostPower,
 } from '@backstage-gitops/plugin-gitops-node';
 import type { CredentialTarget } from '../kinds/CredentialTarget';
 import { checkAppKey, checkGithubApp, githubApiUrl } from '../kinds/githubApp';
+import { notice, type Notice } from '../../words/notice';
 import { checkExpiry, checkTokenShape } from './checkToken';
 import { probeRepository } from './probeRepository';
 
-/** What a check found that is no reason to refuse. */
-interface Findings {
-  /** A warning, with the next step. */
-  message?: string;
+/** What a check found that is no reason to refuse: a warning, and when it ends. @internal */
+export interface Findings extends Partial<Notice> {
   expiresAt?: string;
 }
 
@@ -45,7 +47,7 @@ export class CredentialCheck {
     await this.mayRead(credential, target);
     return {
       expiresAt: wish.expiresAt ?? power?.expiresAt,
-      message: excess('The token', power?.excessive, target),
+      ...excess('tokenExcess', power?.excessive, target),
     };
   }
 
@@ -72,7 +74,7 @@ export class CredentialCheck {
       { ...wish, apiUrl: githubApiUrl(provider) },
       { host: provider.host, signal },
     );
-    return { message: excess('The app', excessive, target) };
+    return { ...excess('appExcess', excessive, target) };
   }
 
   /**
@@ -127,15 +129,16 @@ export class CredentialCheck {
 }
 
 function excess(
-  what: string,
+  id: 'tokenExcess' | 'appExcess',
   excessive: readonly string[] | undefined,
   { provider }: CredentialTarget,
-): string | undefined {
+): Notice | undefined {
   if (!excessive?.length) {
     return undefined;
   }
-  const enough = provider.scopesFor('fetch').join(', ');
-  return `${what} may do far more than reading needs (${excessive.join(
-    ', ',
-  )}): replace it by one with less power${enough && `, ${enough} is enough`}`;
+  const scopes = provider.scopesFor('fetch').join(', ');
+  return notice(id, {
+    excess: excessive.join(', '),
+    enough: scopes && phrase('isEnough', { scopes }),
+  });
 }

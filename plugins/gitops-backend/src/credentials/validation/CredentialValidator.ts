@@ -18,6 +18,7 @@ import type { EventStore } from '../../events/EventStore';
 import type { ProjectNotifier } from '../../projects/ProjectNotifier';
 import type { CredentialFactory } from '../CredentialFactory';
 import { checkGithubApp } from '../kinds/githubApp';
+import { notice, noticeOfError } from '../../words/notice';
 import { probeRepository } from './probeRepository';
 
 /** Checks in one run, so that a host is not asked about everything at once. */
@@ -211,15 +212,17 @@ export class CredentialValidator {
     if (auth.expiresAt && Date.parse(auth.expiresAt) <= Date.now()) {
       return {
         status: 'expired',
-        message: `It ended at ${auth.expiresAt}: replace it`,
+        ...notice('credentialEnded', { time: { time: auth.expiresAt } }),
       };
     }
     const provider = gitHosts.get(repository.host);
     // What was said of its power when it was made is still so.
     const valid: Validation = {
       status: 'valid',
-      message:
-        auth.validationStatus === 'valid' ? auth.validationMessage : undefined,
+      ...(auth.validationStatus === 'valid' && {
+        message: auth.validationMessage,
+        wording: auth.validationWording,
+      }),
     };
     let opened;
     try {
@@ -230,11 +233,10 @@ export class CredentialValidator {
       }
     } catch (error) {
       signal?.throwIfAborted();
-      const { name, message } = toError(error);
-      if (name === 'ServiceUnavailableError') {
+      if (toError(error).name === 'ServiceUnavailableError') {
         throw error;
       }
-      return { status: 'invalid', message };
+      return { status: 'invalid', ...noticeOfError(error) };
     }
     if (opened.kind === 'basic') {
       const answer = await probeRepository(provider, repository, opened, {
@@ -246,12 +248,14 @@ export class CredentialValidator {
         case 'refused':
           return {
             status: 'invalid',
-            message: `Git host '${repository.host}' refuses it: it was revoked or has expired; replace it`,
+            ...notice('credentialRefused', { host: repository.host }),
           };
         default:
           return {
             status: 'invalid',
-            message: `It cannot read repository '${repository.owner}/${repository.name}' any more: give its account access again, or replace it`,
+            ...notice('credentialBlind', {
+              repository: `${repository.owner}/${repository.name}`,
+            }),
           };
       }
     }
@@ -271,7 +275,7 @@ export class CredentialValidator {
     if (!credential) {
       return {
         status: 'unknown',
-        message: `The portal has no token of its own at '${repository.host}' to look whether the host still knows the key`,
+        ...notice('keyUnseen', { host: repository.host }),
       };
     }
     try {
@@ -287,15 +291,14 @@ export class CredentialValidator {
         ? valid
         : {
             status: 'invalid',
-            message: `Git host '${repository.host}' does not know the key any more: rotate the credential`,
+            ...notice('keyUnknown', { host: repository.host }),
           };
     } catch (error) {
       signal?.throwIfAborted();
-      const { name, message } = toError(error);
-      if (name === 'ServiceUnavailableError') {
+      if (toError(error).name === 'ServiceUnavailableError') {
         throw error;
       }
-      return { status: 'unknown', message };
+      return { status: 'unknown', ...noticeOfError(error) };
     }
   }
 
@@ -309,7 +312,7 @@ export class CredentialValidator {
     const changed = auth.validationStatus !== found.status;
     const works = found.status === 'valid' || found.status === 'unknown';
     await withTransaction(knex, async trx => {
-      await gitAuths.setValidation(trx, auth.id, found.status, found.message);
+      await gitAuths.setValidation(trx, auth.id, found);
       await syncLogs.append(trx, {
         projectId: auth.projectId,
         provider: repository.provider,

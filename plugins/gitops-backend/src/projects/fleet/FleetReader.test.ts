@@ -203,16 +203,21 @@ describe.each(databases.ids)('the fleet on %s', id => {
     it('never tells the state of a lost cluster as the present one', async () => {
       await session({
         state: 'unreachable',
-        error: 'connect ECONNREFUSED',
+        error: 'version too old',
+        wording: { id: 'clusterVersionOld' },
         lastSyncedAt: minutesAgo(5),
       });
-      const { page } = await read({ state: ['unknown'] });
+      const { page, sessions } = await read({ state: ['unknown'] });
+      expect(sessions).toMatchObject([
+        { error: 'version too old', wording: { id: 'clusterVersionOld' } },
+      ]);
       expect(page.total).toBe(4);
       expect(page.states).toEqual({ unknown: 11, pending: 1 });
       expect(page.items[0].environments[0]).toMatchObject({
         status: 'unknown',
         commit: COMMIT,
-        cause: 'connect ECONNREFUSED',
+        cause: 'version too old',
+        wording: { id: 'clusterVersionOld' },
       });
       expect(await slugs({ state: ['ready'] })).toEqual([]);
       // Nobody wrote that it is lost, and nobody has heard of it either.

@@ -12,7 +12,7 @@ import {
   gitopsResources,
   projects,
 } from '../../database/tables';
-import type { KnownSession } from '../clusterDocument';
+import { troubleOf, type KnownSession } from '../clusterDocument';
 import {
   encodeFleetCursor,
   fleetRows,
@@ -105,7 +105,7 @@ function environmentSummary(row: Row): EnvironmentSummaryDocument {
     row.diagnosis,
   );
   const told = lost
-    ? { cause: String(row.cluster_error) }
+    ? clusterCause(row)
     : diagnosis && { cause: diagnosis.cause, wording: diagnosis.wording };
   return {
     name: String(row.environment),
@@ -115,6 +115,17 @@ function environmentSummary(row: Row): EnvironmentSummaryDocument {
     ...(since && { since }),
     ...told,
   };
+}
+
+function clusterCause(
+  row: Row,
+): Pick<EnvironmentSummaryDocument, 'cause' | 'wording'> {
+  const { columns } = clusterSessions;
+  const { error: cause, wording } = troubleOf({
+    error: columns.error.read(row.cluster_error),
+    wording: columns.wording.read(row.cluster_wording),
+  });
+  return { cause, ...(wording && { wording }) };
 }
 
 function countsOf(totals: readonly Row[]): Pick<FleetPage, 'total' | 'states'> {
@@ -139,6 +150,7 @@ function sessionsOf(totals: readonly Row[]): KnownSession[] {
             cluster: columns.cluster.read(row.key),
             state: columns.state.read(row.state),
             error: columns.error.read(row.error),
+            wording: columns.wording.read(row.wording),
             lastSyncedAt: columns.lastSyncedAt.read(row.last_synced_at),
           },
         ]

@@ -171,6 +171,7 @@ export function fleetRows(
         `case when resource.status <> 'ready' then resource.diagnosis end as diagnosis`,
       ),
       'cluster_sessions.error as cluster_error',
+      'cluster_sessions.wording as cluster_wording',
       'cluster_sessions.last_synced_at',
     ]);
 }
@@ -189,6 +190,7 @@ export function fleetTotals(
       knex.raw('0 as amount'),
       'state',
       'error',
+      'wording',
       'last_synced_at',
     ])
     .unionAll([
@@ -196,6 +198,7 @@ export function fleetTotals(
         knex.raw(`'project'`),
         knex.raw('null'),
         knex.raw('count(*)'),
+        knex.raw('null'),
         knex.raw('null'),
         knex.raw('null'),
         knex.raw('null'),
@@ -213,6 +216,7 @@ export function fleetTotals(
           knex.raw(`'environment'`),
           shown,
           knex.raw('count(*)'),
+          knex.raw('null'),
           knex.raw('null'),
           knex.raw('null'),
           knex.raw('null'),

@@ -6,11 +6,8 @@ import type {
   Reading,
   StatusContext,
 } from '../types';
-import {
-  sayInEnglish,
-  type DiagnosisMessageId,
-  type Wording,
-} from '../../words/wording';
+import { sayInEnglish, type DiagnosisMessageId } from '../../words/english';
+import type { Wording } from '../../words/wording';
 
 /** A failure as the controller words it, and what stands around it. @internal */
 export interface Finding {

@@ -6,7 +6,7 @@ import type {
   FluxObject,
   FluxReference,
 } from '../types';
-import { phrase, sayInEnglish } from '../../words/wording';
+import { phrase, sayInEnglish } from '../../words/english';
 import type { Explanation, WordedDiagnosis } from './catalogueEntry';
 import { describeCommand, fluxCommand, kubectl } from './commands';
 import { nameOf } from './messageParts';

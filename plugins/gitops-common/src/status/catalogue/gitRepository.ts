@@ -1,6 +1,7 @@
 import { referenceTo } from '../kinds';
 import type { FluxObject } from '../types';
-import { phrase, type Wording } from '../../words/wording';
+import { phrase } from '../../words/english';
+import type { Wording } from '../../words/wording';
 import type {
   CatalogueEntry,
   Explanation,

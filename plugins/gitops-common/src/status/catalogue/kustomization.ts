@@ -2,7 +2,8 @@ import { condition } from '../conditions';
 import { isFluxObject, sourceReference } from '../kinds';
 import { commitOfRevision, shortRevision } from '../revisions';
 import type { FluxObject, FluxReference } from '../types';
-import { phrase, type Wording, type WordingValue } from '../../words/wording';
+import { phrase } from '../../words/english';
+import type { Wording, WordingValue } from '../../words/wording';
 import type {
   CatalogueEntry,
   Explanation,

@@ -1,5 +1,6 @@
 import type { FluxReference } from '../types';
-import { phrase, type Wording } from '../../words/wording';
+import { phrase } from '../../words/english';
+import type { Wording } from '../../words/wording';
 
 /** A workload that a health check waited for. @internal */
 export interface CheckedWorkload extends FluxReference {

@@ -2,7 +2,7 @@ import { controllerOf, referenceTo } from '../kinds';
 import { controllerTimeout, TERMINATION_LIMIT } from '../timeouts';
 import { deadline, parseTime } from '../times';
 import type { FluxEvent, FluxObject, FluxReference } from '../types';
-import { phrase } from '../../words/wording';
+import { phrase } from '../../words/english';
 import type { Explanation } from './catalogueEntry';
 import { describeCommand, kubectl } from './commands';
 import { nameOf } from './messageParts';

@@ -5,6 +5,8 @@ import { toError } from '@backstage/errors';
 import type { ConnectionDocument } from '@backstage-gitops/plugin-gitops-common';
 import { gitopsApiRef } from '../../api/GitopsApi';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
+import { backendText } from '../../presentation/backendText';
 import { errorText } from '../../presentation/errorText';
 import { RelativeTime } from '../common/RelativeTime';
 import { ConnectionStatusBadge } from './ConnectionStatusBadge';
@@ -28,6 +30,7 @@ export function ConnectionDetails(props: ConnectionDetailsProps) {
   const { connection, onReconnect, onDisconnect, onTested } = props;
   const { host, status, username, usedBy } = connection;
   const t = useGitopsTranslation();
+  const locale = useLocale();
   const api = useApi(gitopsApiRef);
   const [test, setTest] = useState<{ busy?: boolean; outcome?: string }>({});
 
@@ -54,7 +57,8 @@ export function ConnectionDetails(props: ConnectionDetailsProps) {
   }
 
   const meaning =
-    connection.message ?? t(`connections.statusMeaning.${status}`);
+    backendText(connection.message, connection.wording, t, locale) ??
+    t(`connections.statusMeaning.${status}`);
   return (
     <div className={styles.connection}>
       <div className={styles.account}>

@@ -1,5 +1,6 @@
 import { Alert } from '@backstage/ui';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { clusterTrouble } from '../../presentation/clusterTrouble';
 
@@ -10,6 +11,7 @@ export interface ClusterNoticesProps {
 /** Says which clusters cannot be read, why, and that the rest still holds. */
 export function ClusterNotices({ clusters }: ClusterNoticesProps) {
   const t = useGitopsTranslation();
+  const locale = useLocale();
   const all = [...clusters.values()];
   const unreadable = all.filter(cluster => cluster.trust === 'old');
   const consequence =
@@ -19,7 +21,7 @@ export function ClusterNotices({ clusters }: ClusterNoticesProps) {
   return (
     <>
       {unreadable.map(cluster => {
-        const trouble = clusterTrouble(cluster, t);
+        const trouble = clusterTrouble(cluster, t, locale);
         return (
           <Alert
             key={cluster.name}

@@ -6,18 +6,15 @@ import {
   RiShieldCheckLine,
 } from '@remixicon/react';
 import { ResponseError } from '@backstage/errors';
-import type {
-  CredentialDocument,
-  ProjectDocument,
-} from '@backstage-gitops/plugin-gitops-common';
+import type { ProjectDocument } from '@backstage-gitops/plugin-gitops-common';
 import { useArrival } from '../../hooks/useArrival';
 import {
   type Translate,
   useGitopsTranslation,
 } from '../../hooks/useGitopsTranslation';
 import { useLocale } from '../../hooks/useLocale';
+import { backendText } from '../../presentation/backendText';
 import { errorText } from '../../presentation/errorText';
-import { formatFullTime } from '../../presentation/formatTime';
 import { ReadError } from '../common/ReadError';
 import { CredentialFacts } from './CredentialFacts';
 import { CredentialLocations } from './CredentialLocations';
@@ -63,7 +60,13 @@ export function CredentialPanel({ project, isTarget }: CredentialPanelProps) {
     return <NoCredential view={view} />;
   }
   const { validationStatus, rotation } = credential;
-  const finding = findingOf(credential, t, locale);
+  // Why it does not hold, or what would be better.
+  const finding = backendText(
+    credential.validationMessage,
+    credential.validationWording,
+    t,
+    locale,
+  );
   const bad = validationStatus === 'invalid' || validationStatus === 'expired';
   const rotating = isRotating(credential);
   const obstacle = obstacleTo(project, view, t);
@@ -176,17 +179,6 @@ function NoCredential({ view }: { view: CredentialView }) {
       onRetry={view.refresh}
     />
   ) : null;
-}
-
-/** Why it does not hold, or what would be better. */
-function findingOf(
-  { validationStatus, validationMessage, expiresAt }: CredentialDocument,
-  t: Translate,
-  locale: string | undefined,
-): string | undefined {
-  return validationStatus === 'expired' && expiresAt
-    ? t('credentials.ended', { time: formatFullTime(expiresAt, locale) })
-    : validationMessage;
 }
 
 /** Why it cannot be rotated now. */

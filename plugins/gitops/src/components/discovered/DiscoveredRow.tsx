@@ -25,7 +25,7 @@ export function DiscoveredRow({ resource, knowledge }: DiscoveredRowProps) {
   const { kind, name, namespace, cluster, commit, revision } = resource;
   const state = shownState(resource, knowledge);
   const current = knowledge?.trust !== 'old';
-  const trouble = knowledge && clusterTrouble(knowledge, t);
+  const trouble = knowledge && clusterTrouble(knowledge, t, locale);
   const line = current
     ? stateHeadline(resource, t, locale)
     : trouble && { text: trouble, tone: 'warning' as const };

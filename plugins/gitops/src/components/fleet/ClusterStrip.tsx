@@ -1,5 +1,6 @@
 import { RiCheckboxBlankCircleFill, RiPlugLine } from '@remixicon/react';
 import { useGitopsTranslation } from '../../hooks/useGitopsTranslation';
+import { useLocale } from '../../hooks/useLocale';
 import type { ClusterKnowledge } from '../../presentation/clusterKnowledge';
 import { clusterTrouble } from '../../presentation/clusterTrouble';
 import { useRelativeTime } from '../common/RelativeTime';
@@ -23,6 +24,7 @@ export function ClusterStrip({ clusters }: ClusterStripProps) {
 
 function Cluster({ cluster }: { cluster: ClusterKnowledge }) {
   const t = useGitopsTranslation();
+  const locale = useLocale();
   const heard = useRelativeTime(cluster.heardAt);
   const { name, state, trust } = cluster;
   const Icon = trust === 'live' ? RiCheckboxBlankCircleFill : RiPlugLine;
@@ -32,7 +34,7 @@ function Cluster({ cluster }: { cluster: ClusterKnowledge }) {
     <li
       className={styles.cluster}
       data-trust={trust}
-      title={clusterTrouble(cluster, t)}
+      title={clusterTrouble(cluster, t, locale)}
     >
       <span className={styles.clusterIcon} aria-hidden>
         <Icon className={styles.glyph} />

@@ -110,7 +110,7 @@ function causeOf(
   { t, locale }: FleetWords,
 ): string | undefined {
   const trouble =
-    status === 'unknown' && knowledge && clusterTrouble(knowledge, t);
+    status === 'unknown' && knowledge && clusterTrouble(knowledge, t, locale);
   return trouble || backendText(cause, wording, t, locale);
 }
 
