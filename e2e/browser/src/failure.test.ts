@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { GitHost } from './bench/GitHost';
 import { allReady, inState, lane, tabOf } from './bench/lanes';
 import { PageBench } from './bench/PageBench';
@@ -17,6 +18,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await bench?.stop();
 });
+
+/** Looks at the same project in the other language. */
+async function inGerman(look: (page: Page) => Promise<void>): Promise<void> {
+  await bench.look(tabOf('shop'), ({ page }) => look(page), {
+    language: 'de',
+    height: 1180,
+  });
+}
 
 it('says what is wrong and what to do, and recovers by itself after the fix', async () => {
   await bench.look(
@@ -61,6 +70,18 @@ it('says what is wrong and what to do, and recovers by itself after the fix', as
         .getByText('1 of 3 environments needs attention')
         .scrollIntoViewIfNeeded();
       await takePicture(page, 'failure');
+      await inGerman(async german => {
+        const told = german.getByRole('region', { name: 'Was nicht stimmt' });
+        await told
+          .getByText(
+            'Die Datei „deploy/overlays/production/deploymnet.yaml“ fehlt im Repository',
+          )
+          .waitFor();
+        expect(await told.innerText()).toMatch(
+          /Nächster Schritt\s+„\S+deploymnet\.yaml“ committen oder/,
+        );
+        await takeSight(german, 'failure-german');
+      });
 
       await git.edit(
         OVERLAY,
@@ -110,6 +131,15 @@ it('tells how old its knowledge is while the cluster is out of reach, and heals'
           .evaluate(code => code.getClientRects().length),
       ).toBe(1);
       await takeSight(page, 'tab-stale');
+      await inGerman(async german => {
+        await german
+          .getByText('Der Cluster sandbox ist nicht lesbar')
+          .waitFor();
+        expect(await german.getByRole('main').innerText()).not.toMatch(
+          /cannot be reached|did not answer|please|check that/,
+        );
+        await takeSight(german, 'stale-german');
+      });
       gate.open();
       await allReady(page, { timeout: 90_000 });
       await notice.waitFor({ state: 'detached' });

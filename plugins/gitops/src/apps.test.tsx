@@ -175,11 +175,18 @@ describe.each([
   });
 
   it('has the card on the overview of an entity', async () => {
+    const languages = new Set<string | null>();
+    const listen = ({ request }: { request: Request }) =>
+      languages.add(request.headers.get('Accept-Language'));
+    portal.server.events.on('request:start', listen);
     open('/catalog/default/component/shop');
     expect(
       await screen.findByRole('listitem', { name: 'Production' }),
     ).toHaveTextContent('Ready');
     expect(portal.requests).toEqual(['GET /entities/component/default/shop']);
+    // Of the app, not of the browser.
+    expect([...languages]).toContain('en');
+    portal.server.events.removeListener('request:start', listen);
   });
 
   it('has the tab on entity pages', async () => {

@@ -7,6 +7,7 @@ import {
   createRouteRef,
   fetchApiRef,
 } from '@backstage/core-plugin-api';
+import { appLanguageApiRef } from '@backstage/core-plugin-api/alpha';
 import { createScaffolderFieldExtension } from '@backstage/plugin-scaffolder-react';
 import { gitopsApiRef } from './api/GitopsApi';
 import { GitopsClient } from './api/GitopsClient';
@@ -30,8 +31,8 @@ export const gitopsPlugin = createPlugin({
   apis: [
     createApiFactory({
       api: gitopsApiRef,
-      deps: { fetchApi: fetchApiRef },
-      factory: ({ fetchApi }) => new GitopsClient({ fetchApi }),
+      deps: { fetchApi: fetchApiRef, appLanguageApi: appLanguageApiRef },
+      factory: options => new GitopsClient(options),
     }),
   ],
   routes: {

@@ -1,5 +1,6 @@
 import {
   ApiBlueprint,
+  appLanguageApiRef,
   coreExtensionData,
   createFrontendPlugin,
   ExtensionBoundary,
@@ -38,8 +39,8 @@ export const gitopsApi = ApiBlueprint.make({
   params: defineParams =>
     defineParams({
       api: gitopsApiRef,
-      deps: { fetchApi: fetchApiRef },
-      factory: ({ fetchApi }) => new GitopsClient({ fetchApi }),
+      deps: { fetchApi: fetchApiRef, appLanguageApi: appLanguageApiRef },
+      factory: options => new GitopsClient(options),
     }),
 });
 

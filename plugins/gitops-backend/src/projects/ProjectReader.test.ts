@@ -2,6 +2,7 @@ import {
   phrase,
   sayInEnglish,
   type FluxObject,
+  type ProjectDocument,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
@@ -119,9 +120,9 @@ describe.each(databases.ids)('on %s', id => {
       .update(gitopsResources.update(changes));
   }
 
-  async function read(slug: string) {
+  async function read(slug: string, options?: { wordings: boolean }) {
     const record = await reader.find({ slug });
-    return reader.document(record!, ALLOWED);
+    return reader.document(record!, ALLOWED, options);
   }
 
   it('tells all of a project in two queries', async () => {
@@ -356,6 +357,7 @@ describe.each(databases.ids)('on %s', id => {
           },
           nextStep: 'Add the file, or take it out of kustomization.yaml.',
           message,
+          wording: phrase('kustomizationUnder', { path: 'x'.repeat(150) }),
         },
       });
     }
@@ -367,9 +369,28 @@ describe.each(databases.ids)('on %s', id => {
       });
     }
     const document = await read('all-wrong');
-    const size = Buffer.byteLength(JSON.stringify(document));
-    expect(size).toBeLessThanOrEqual(4096);
+    const sizeOf = (answer: ProjectDocument) =>
+      Buffer.byteLength(JSON.stringify(answer));
+    expect(sizeOf(document)).toBeLessThanOrEqual(4096);
     const [{ resource }] = document.environments;
+    const told = await read('all-wrong', { wordings: true });
+    expect(sizeOf(told)).toBeLessThanOrEqual(4096);
+    // Of one that fails there is room for all of it.
+    for (const { kustomization } of environments.slice(1)) {
+      await change(kustomization, { status: 'ready', diagnosis: undefined });
+    }
+    await change(source, { status: 'ready', diagnosis: undefined });
+    const wording = { id: 'kustomizationUnder' };
+    expect((await read('all-wrong')).environments[0].resource).toMatchObject({
+      diagnosis: expect.not.objectContaining({ wording }),
+      commitInfo: { title: expect.stringMatching(/^A title that goes on/) },
+    });
+    const one = await read('all-wrong', { wordings: true });
+    expect(sizeOf(one)).toBeLessThanOrEqual(4096);
+    expect(one.environments[0].resource).toMatchObject({
+      diagnosis: { wording },
+      commitInfo: { title: expect.stringMatching(/^A title that goes on/) },
+    });
     expect(resource!.message!.length).toBeLessThanOrEqual(300);
     expect(resource!.diagnosis!.message).toBeUndefined();
 
@@ -422,7 +443,7 @@ describe.each(databases.ids)('on %s', id => {
       wording: phrase('clusterVersionOld'),
       lastSyncedAt: minutesAgo(5),
     });
-    const document = await read('lost');
+    const document = await read('lost', { wordings: true });
     expect(document.clusters).toMatchObject([
       { state: 'unreachable', error: 'connect ECONNREFUSED' },
     ]);
@@ -472,7 +493,7 @@ describe.each(databases.ids)('on %s', id => {
       wording,
       lastSyncedAt: minutesAgo(5),
     });
-    const document = await read('far');
+    const document = await read('far', { wordings: true });
     expect(Buffer.byteLength(JSON.stringify(document))).toBeLessThan(4096);
     expect(document.clusters).toMatchObject([{ error, wording }]);
     for (const { resource } of document.environments) {
@@ -499,7 +520,7 @@ describe.each(databases.ids)('on %s', id => {
     async (state, age, shown, error, wording) => {
       await seedProject(knex, 'fresh');
       await session({ state, lastSyncedAt: minutesAgo(age) });
-      const { clusters } = await read('fresh');
+      const { clusters } = await read('fresh', { wordings: true });
       expect(clusters).toMatchObject([{ name: 'sandbox', state: shown }]);
       expect(clusters[0].error ?? '').toMatch(error);
       expect(clusters[0].wording?.id).toBe(wording);
@@ -509,7 +530,7 @@ describe.each(databases.ids)('on %s', id => {
   it('a cluster that was never read says so', async () => {
     await seedProject(knex, 'new');
     await knex('cluster_sessions').delete();
-    const { clusters } = await read('new');
+    const { clusters } = await read('new', { wordings: true });
     expect(clusters).toMatchObject([
       {
         state: 'connecting',

@@ -40,16 +40,22 @@ export class ProjectReader {
     return findProject(this.knex, key, { history: options.history ?? false });
   }
 
-  /** All that a page needs. */
+  /**
+   * All that a page needs.
+   *
+   * @param options - `wordings` tells also what the sentences say, for readers
+   * who have no English
+   */
   async document(
     record: ProjectRecord,
     allowed: ProjectDocument['allowed'],
+    options: { wordings?: boolean } = {},
   ): Promise<ProjectDocument> {
     const { project, repository, credential } = record;
     const stages = await readStages(this.knex, project.id);
     const at = new Date();
     const view = new ResourceView(stages, at);
-    return shortenMessages({
+    const document: ProjectDocument = {
       id: project.id,
       slug: project.slug,
       name: project.name,
@@ -67,7 +73,8 @@ export class ProjectReader {
       ...(repository?.conflict && { repositoryConflict: repository.conflict }),
       allowed,
       serverTime: at.toISOString(),
-    });
+    };
+    return shortenMessages(document, options.wordings ?? false);
   }
 
   /** The state of every resource of a project, with messages uncut. */

@@ -10,7 +10,7 @@ import {
   type FleetPage,
   type ProjectDocument,
 } from '@backstage-gitops/plugin-gitops-common';
-import { json, type Router } from 'express';
+import { json, type Request, type Router } from 'express';
 import type { ClusterRegistry } from '../clusters';
 import {
   clusterDocuments,
@@ -33,6 +33,7 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
 
   /** The project as the caller may see it. */
   async function read(
+    request: Request,
     reading: Promise<ProjectRecord | undefined>,
     credentials: BackstageCredentials,
     name: string,
@@ -43,10 +44,11 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
       credentials,
       name,
     );
-    return reader.document(record, {
-      update: rights.update,
-      delete: rights.delete,
-    });
+    return reader.document(
+      record,
+      { update: rights.update, delete: rights.delete },
+      { wordings: !readsEnglish(request) },
+    );
   }
 
   router.post(
@@ -78,6 +80,7 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
         () => options.registrar.createOrGet(body, userRef),
       );
       const document = await read(
+        request,
         reader.find({ id: project.id }),
         credentials,
         `project '${project.slug}'`,
@@ -114,6 +117,7 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
     sendTagged(
       response,
       await read(
+        request,
         reader.find({ slug }, { history: true }),
         credentials,
         `project '${slug}'`,
@@ -127,12 +131,18 @@ export function addProjectRoutes(router: Router, options: RouterOptions): void {
     sendTagged(
       response,
       await read(
+        request,
         reader.find({ entityRef }),
         credentials,
         `project of ${entityRef}`,
       ),
     );
   });
+}
+
+/** Those who do not tell their language have the sentences as they are, in English. */
+function readsEnglish(request: Request): boolean {
+  return /^(?:en\b|\*)/i.test(request.acceptsLanguages()[0] ?? '*');
 }
 
 /** Where the configuration cannot be read, the clusters that were seen before. */

@@ -1,4 +1,5 @@
 import { mockCredentials } from '@backstage/backend-test-utils';
+import { phrase, sayInEnglish } from '@backstage-gitops/plugin-gitops-common';
 import type { Knex } from 'knex';
 import { createTestDatabases } from '../database/__testUtils__/createTestDatabases';
 import { seedProject } from '../database/__testUtils__/seedProject';
@@ -252,6 +253,33 @@ describe.each(databases.ids)('routes on %s', id => {
         },
       },
     ]);
+  });
+
+  it('tells what its sentences say to those who read another language', async () => {
+    await session({
+      state: 'unreachable',
+      error: sayInEnglish(phrase('clusterSilent')),
+      wording: phrase('clusterSilent'),
+    });
+    const said = async (language: string) => {
+      const { body, headers } = await routes
+        .get('/entities/component/default/shop', 'owner')
+        .set('Accept-Language', language)
+        .expect(200);
+      expect(headers.vary).toContain('Accept-Language');
+      const [{ error, wording }] = body.clusters;
+      expect(error).toBe(
+        'The cluster has been silent for longer than it should be',
+      );
+      return wording;
+    };
+    expect(await said('de')).toEqual({ id: 'clusterSilent' });
+    expect(await said('de-DE,de;q=0.9,en;q=0.8')).toEqual({
+      id: 'clusterSilent',
+    });
+    expect(await said('en')).toBeUndefined();
+    expect(await said('en-GB,de;q=0.5')).toBeUndefined();
+    expect(await said('*')).toBeUndefined();
   });
 
   describe.each(['/entities/component/default/shop', '/projects'])(

@@ -33,6 +33,7 @@ export function sendTagged(
   const tag = createHash('sha1').update(content).digest('base64url');
   response
     .set('ETag', `W/"${tag}"`)
+    .vary('Accept-Language')
     // Asked again each time: what one may see can change at any moment.
     .set('Cache-Control', 'private, no-cache')
     .type('json')

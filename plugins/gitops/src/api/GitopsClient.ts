@@ -1,6 +1,7 @@
 import type { CompoundEntityRef } from '@backstage/catalog-model';
 import type { FetchApi } from '@backstage/core-plugin-api';
 import { ResponseError } from '@backstage/errors';
+import type { AppLanguageApi } from '@backstage/frontend-plugin-api';
 import type {
   AuthorizeConnectionDocument,
   AuthorizeConnectionRequest,
@@ -41,9 +42,15 @@ const BASE_URL = 'plugin://gitops';
 /** Speaks to the GitOps backend through the app's fetch API. @public */
 export class GitopsClient implements GitopsApi {
   readonly #fetchApi: FetchApi;
+  readonly #language: AppLanguageApi | undefined;
 
-  constructor(options: { fetchApi: FetchApi }) {
+  /** @param options - without a language, the backend takes that of the browser */
+  constructor(options: {
+    fetchApi: FetchApi;
+    appLanguageApi?: AppLanguageApi;
+  }) {
     this.#fetchApi = options.fetchApi;
+    this.#language = options.appLanguageApi;
   }
 
   getProjectByEntity(
@@ -320,7 +327,14 @@ export class GitopsClient implements GitopsApi {
   }
 
   async #request(url: string, init: RequestInit): Promise<Response> {
-    const response = await this.#fetchApi.fetch(`${BASE_URL}${url}`, init);
+    const headers = new Headers(init.headers);
+    if (this.#language) {
+      headers.set('Accept-Language', this.#language.getLanguage().language);
+    }
+    const response = await this.#fetchApi.fetch(`${BASE_URL}${url}`, {
+      ...init,
+      headers,
+    });
     if (!response.ok) {
       throw await ResponseError.fromResponse(response);
     }
