@@ -92,7 +92,7 @@ export const de = {
     cluster: 'Cluster',
     branch: 'Branch',
     noCommit: 'Noch kein Commit',
-    noTime: 'Nicht bekannt',
+    noTime: 'Unbekannt',
     author: 'von {{author}}',
   },
   diagnosis: {
@@ -184,7 +184,7 @@ export const de = {
       checking: 'Wird geprüft',
       failing: 'Gestört',
       waiting: 'Noch nichts',
-      unknown: 'Nicht bekannt',
+      unknown: 'Unbekannt',
     },
     workloadHint: {
       healthy: 'Flux hat jedes Objekt gesund vorgefunden.',
@@ -653,7 +653,7 @@ export const de = {
         'Die Antwort auf eine Erneuerung ging verloren: Bitte neu verbinden.',
     },
     account: 'Konto',
-    noAccount: 'Nicht bekannt',
+    noAccount: 'Unbekannt',
     method: 'Hergestellt über',
     byOauth: 'OAuth',
     byToken: 'Token',
