@@ -1,10 +1,9 @@
-import {
-  phrase,
-  sayInEnglish,
-  type ClusterDocument,
-  type SentenceId,
+import type {
+  ClusterDocument,
+  SentenceId,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { ClusterSession } from '../database/tables';
+import { notice, noticeOf } from '../words/notice';
 
 /**
  * A quiet cluster is heard of by bookmarks only, and the first one can take two
@@ -51,22 +50,21 @@ export function clusterDocument(
   return { ...document, state, ...(state !== 'live' && troubleOf(session)) };
 }
 
-/**
- * What is stored of why a cluster is not live. A replica of before the wordings
- * writes errors alone: the wording that it leaves beside one is of another error.
- */
-export function troubleOf({
-  error,
-  wording,
-}: Pick<KnownSession, 'error' | 'wording'>): Trouble {
-  const belongs = wording && sayInEnglish(wording) === error;
-  return { ...(error && { error }), ...(belongs && { wording }) };
+/** What is stored of why a cluster is not live. */
+export function troubleOf(
+  session: Pick<KnownSession, 'error' | 'wording'>,
+): Trouble {
+  const { message: error, wording } = noticeOf({
+    message: session.error,
+    wording: session.wording,
+  });
+  return { ...(error && { error }), ...(wording && { wording }) };
 }
 
 /** What the portal finds by itself. */
 function finding(id: SentenceId): Trouble {
-  const wording = phrase(id);
-  return { error: sayInEnglish(wording), wording };
+  const { message: error, wording } = notice(id);
+  return { error, wording };
 }
 
 /** All clusters that are configured, those that cannot be used included. */

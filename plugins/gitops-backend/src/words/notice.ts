@@ -8,7 +8,7 @@ import {
 import { wordingOf } from './wordedError';
 
 /**
- * What people are told of a credential or a connection.
+ * What people are told of a credential, a connection or a cluster.
  *
  * @internal
  */

@@ -5,6 +5,7 @@ import type {
   Wording,
 } from '@backstage-gitops/plugin-gitops-common';
 import type { Translate } from '../hooks/useGitopsTranslation';
+import { fillMessage } from './fillMessage';
 import { formatTime } from './formatTime';
 
 const TIMES = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
@@ -29,20 +30,10 @@ export function backendText<TText extends string | undefined>(
   const time = (moment: string) => formatTime(moment, locale);
   const said = sayWording(
     wording,
-    { fill: (key, values) => fillMessage(`backend.${key}`, values, t), time },
+    { fill: (key, values) => fillMessage(`backend.${key}`, t, values), time },
     part,
   );
   return said ?? (text && text.replace(TIMES, time));
-}
-
-function fillMessage(
-  key: string,
-  values: Record<string, string | number>,
-  t: Translate,
-): string | undefined {
-  const text = (t as (key: string, values: object) => string)(key, values);
-  // A key that has no words is given back as it is.
-  return text === key ? undefined : text;
 }
 
 /** Says what is wrong, or what to do about it. */
